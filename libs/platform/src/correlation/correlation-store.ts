@@ -1,0 +1,16 @@
+export type ClaimOutcome =
+  /** The caller holds the claim. `value` is null when the entry is unknown or expired. */
+  { readonly claimed: true; readonly value: string | null } | { readonly claimed: false; readonly holder: string };
+
+/**
+ * Short-lived values under a correlation id, shared by all replicas: the response_url of a command, the replica that
+ * waits for an outcome. A cache in front of a durable copy: losing everything in it loses nothing but time.
+ */
+export abstract class CorrelationStore {
+  abstract open(id: string, value: string, ttlMs: number): Promise<void>;
+  abstract find(id: string): Promise<string | null>;
+  /** May be repeated by its owner with the same outcome: a call that timed out may still have been executed. */
+  abstract claim(id: string, owner: string, ttlMs: number): Promise<ClaimOutcome>;
+  abstract remove(id: string): Promise<void>;
+  abstract close(): Promise<void>;
+}

@@ -1,0 +1,61 @@
+/** A record to write: the same key always lands in the same partition and keeps its order there. */
+export interface BusRecord {
+  readonly topic: string;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text; null is a tombstone. */
+  readonly value: string | null;
+}
+
+export interface ConsumedRecord extends BusRecord {
+  readonly partition: number;
+  /** Decimal text of a 64-bit integer, rising within a partition. */
+  readonly offset: string;
+}
+
+export interface TopicDefinition {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly compacted: boolean;
+}
+
+/**
+ * What a handler did with a batch: the first `settled` records are done and may be committed; when that is not all,
+ * the next one is delivered again after `retryAfterMs`, and nothing of that partition before it.
+ */
+export interface BatchOutcome {
+  readonly settled: number;
+  readonly retryAfterMs?: number;
+}
+
+export interface SubscriptionOptions {
+  /** Members of one group share the partitions; each record reaches one member, and again after a crash. */
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** At most this many records are handed over at once. */
+  readonly batchSize?: number;
+  /** At most this many partitions are handled at once. */
+  readonly concurrency?: number;
+  /** Records of one partition in order of offset. Never called twice at once for one partition. Must not throw. */
+  handleBatch(records: readonly ConsumedRecord[]): Promise<BatchOutcome>;
+}
+
+export interface Subscription {
+  /** Waits for batches in hand, commits them, and gives the partitions back. */
+  close(): Promise<void>;
+}
+
+/**
+ * The log that joins the services. At least once: a record whose `publish` resolved survives crashes, and is handed to
+ * every group at least once, in order per key.
+ */
+export abstract class EventBus {
+  /** Idempotent. A topic that exists with other settings is an error that names both. */
+  abstract ensureTopics(topics: readonly TopicDefinition[]): Promise<void>;
+  /** Durable when it resolves. Records of one call keep their order per key. */
+  abstract publish(records: readonly BusRecord[]): Promise<void>;
+  abstract subscribe(options: SubscriptionOptions): Promise<Subscription>;
+  /** Records not yet committed by a group, over all its topics. */
+  abstract lag(group: string): Promise<number>;
+  abstract close(): Promise<void>;
+}
