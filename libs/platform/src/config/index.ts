@@ -32,3 +32,13 @@ export const setting = {
   integer: (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum),
   flag: () => z.enum(['true', 'false']).transform((text) => text === 'true'),
 };
+
+/** A service's configuration as a DI token: `constructor(@Inject(commandsConfig.token) config: ConfigOf<typeof commandsConfig>)`. */
+export function defineConfig<Shape extends Record<string, z.ZodType>>(
+  name: string,
+  shape: Shape,
+): { readonly token: symbol; readonly schema: z.ZodObject<Shape> } {
+  return { token: Symbol(`config of ${name}`), schema: z.object(shape) };
+}
+
+export type ConfigOf<Definition extends { readonly schema: z.ZodType }> = z.output<Definition['schema']>;

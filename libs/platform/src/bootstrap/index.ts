@@ -1,0 +1,4 @@
+export * from './platform.js';
+export * from './readiness.js';
+export * from './service-definition.js';
+export * from './start-service.js';

@@ -1,0 +1,200 @@
+import 'reflect-metadata';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Clock, Ids } from '@voltap/kernel';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { DataSource } from 'typeorm';
+import { readConfig } from '../config/index.js';
+import { CorrelationStore } from '../correlation/correlation-store.js';
+import { Jobs } from '../jobs/index.js';
+import {
+  BusTransport,
+  DEAD_LETTER_TOPIC,
+  EventBus,
+  Inbox,
+  Outbox,
+  OutboxRelay,
+  RethrowFilter,
+} from '../messaging/index.js';
+import { Database, Leases, openDataSource } from '../persistence/index.js';
+import { CALLER_HEADER, CallerSignature, Sealer } from '../security/index.js';
+import { LOGGER, type Logger } from '../telemetry/index.js';
+import { NestLogger } from './nest-logger.js';
+import { type Platform, SERVICE_ADDRESSES } from './platform.js';
+import { Readiness } from './readiness.js';
+import type { ServiceDefinition } from './service-definition.js';
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 picks a free port. */
+  readonly port: number;
+}
+
+export interface RunningService {
+  readonly name: string;
+  /** Internal base URL. */
+  readonly url: string;
+  readonly readiness: Readiness;
+  /** Stops taking requests, finishes what is in hand, commits, closes. */
+  stop(): Promise<void>;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who calls, as the gateway signed it; undefined when the request did not come through the gateway. */
+    voltapCaller?: unknown;
+  }
+}
+
+/** Bodies above this are refused with 413 before they are read; streamed routes have their own limits. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+@Global()
+@Module({})
+class PlatformModule {}
+
+@Module({})
+class ServiceRoot {}
+
+/** Starts one service on a platform: schema, topics, consumers, jobs, listener, in this order. */
+export async function startService(
+  definition: ServiceDefinition,
+  platform: Platform,
+  listen: ListenOptions,
+): Promise<RunningService> {
+  const logger = platform.logger(definition.name);
+  const config = readConfig(definition.config.schema, platform.environment);
+  const dataSource = await openDataSource(
+    platform.database(definition.name),
+    definition.migrations,
+    definition.entities ?? [],
+  );
+  try {
+    return await startOn(dataSource, definition, platform, listen, logger, config);
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+}
+
+async function startOn(
+  dataSource: DataSource,
+  definition: ServiceDefinition,
+  platform: Platform,
+  listen: ListenOptions,
+  logger: Logger,
+  config: unknown,
+): Promise<RunningService> {
+  const database = new Database(dataSource);
+  const outbox = new Outbox(database, platform.clock, platform.ids);
+  const relay = new OutboxRelay(database, platform.bus, logger);
+  outbox.onCommit(relay.wake);
+  const jobs = new Jobs(logger);
+  const readiness = new Readiness();
+  const signature = new CallerSignature(platform.secrets.caller);
+  await platform.bus.ensureTopics([
+    ...definition.publishes.map(({ topic, partitions, kind }) => ({ topic, partitions, compacted: kind === 'state' })),
+    { topic: DEAD_LETTER_TOPIC, partitions: 1, compacted: false },
+  ]);
+  const values = [
+    { provide: Clock, useValue: platform.clock },
+    { provide: Ids, useValue: platform.ids },
+    { provide: EventBus, useValue: platform.bus },
+    { provide: CorrelationStore, useValue: platform.correlation },
+    { provide: Database, useValue: database },
+    { provide: Leases, useValue: new Leases(database) },
+    { provide: Outbox, useValue: outbox },
+    { provide: Jobs, useValue: jobs },
+    { provide: Sealer, useValue: new Sealer(platform.secrets.sealing) },
+    { provide: CallerSignature, useValue: signature },
+    { provide: Readiness, useValue: readiness },
+    { provide: LOGGER, useValue: logger },
+    { provide: SERVICE_ADDRESSES, useValue: platform.addresses },
+    { provide: definition.config.token, useValue: config },
+  ];
+  const platformModule: DynamicModule = { module: PlatformModule, providers: values, exports: values };
+  const root: DynamicModule = { module: ServiceRoot, imports: [platformModule, definition.module] };
+  const app = await NestFactory.create<NestFastifyApplication>(
+    root,
+    new FastifyAdapter({
+      bodyLimit: BODY_LIMIT_BYTES,
+      routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
+    }),
+    { bodyParser: false, logger: new NestLogger(logger), abortOnError: false, forceCloseConnections: true },
+  );
+  prepareHttp(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, signature, readiness);
+
+  const inbox = new Inbox(database, platform.bus, logger, {
+    maxAttempts: 10,
+    retryBaseMs: 100,
+    retryMaxMs: 10_000,
+    modes: platform.consumption,
+  });
+  const consumers = app.connectMicroservice({ strategy: new BusTransport(platform.bus, inbox, definition.name) });
+  consumers.useGlobalFilters(new RethrowFilter());
+
+  await app.init();
+  await app.startAllMicroservices();
+  relay.start();
+  jobs.add({
+    name: 'prune-messages',
+    everyMs: 60 * 60 * 1000,
+    run: async () => {
+      await database.reader.query(`delete from inbox where handled_at < now() - interval '7 days'`);
+    },
+  });
+  jobs.start();
+  await app.listen(listen.port, listen.host);
+  const address = app.getHttpServer().address();
+  if (address === null || typeof address === 'string') throw new Error('the service listens on no port');
+  readiness.add('database', async () => {
+    await database.reader.query('select 1');
+  });
+  readiness.opened();
+  logger.debug({ port: address.port }, 'service is ready');
+
+  return {
+    name: definition.name,
+    url: `http://${listen.host}:${address.port}`,
+    readiness,
+    stop: async () => {
+      readiness.closing();
+      await app.close();
+      await jobs.stop();
+      await relay.stop();
+      await dataSource.destroy();
+    },
+  };
+}
+
+/** Bodies reach the endpoints as text, unparsed: what is not JSON is answered in the endpoint's own format. */
+function prepareHttp(fastify: FastifyInstance, signature: CallerSignature, readiness: Readiness): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (request, payload, done) => {
+    const { streamed } = request.routeOptions.config as { streamed?: boolean };
+    if (streamed) return done(null, payload);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    payload.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= BODY_LIMIT_BYTES) chunks.push(chunk);
+    });
+    payload.on('error', (error: Error) => done(error));
+    payload.on('end', () => {
+      if (size > BODY_LIMIT_BYTES) done(Object.assign(new Error('body too large'), { statusCode: 413 }));
+      else done(null, Buffer.concat(chunks).toString('utf8'));
+    });
+    return undefined;
+  });
+  fastify.addHook('onRequest', (request: FastifyRequest, _reply, done) => {
+    const header = request.headers[CALLER_HEADER];
+    if (typeof header === 'string') request.voltapCaller = signature.verify(header) ?? undefined;
+    done();
+  });
+  fastify.get('/live', async () => ({ status: 'live' }));
+  fastify.get('/ready', async (_request, reply) => {
+    const report = await readiness.report();
+    return reply.status(report.ready ? 200 : 503).send(report);
+  });
+}

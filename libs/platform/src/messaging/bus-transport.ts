@@ -1,0 +1,71 @@
+import { Catch, type RpcExceptionFilter } from '@nestjs/common';
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import type { AnyEventDefinition } from '@voltap/kernel';
+import { isObservable, lastValueFrom, type Observable, throwError } from 'rxjs';
+import type { EventBus, Subscription } from './event-bus.js';
+import type { HandlesExtras } from './handles.js';
+import type { Inbox } from './inbox.js';
+
+/** Hands an error of a consumer to the inbox as it is, where Nest would replace it. */
+@Catch()
+export class RethrowFilter implements RpcExceptionFilter {
+  catch(exception: unknown): Observable<never> {
+    return throwError(() => exception);
+  }
+}
+
+/**
+ * The strategy by which Nest consumers hear the bus. One group per service; retry, dedupe and parking are the inbox's.
+ * It never acknowledges what a handler threw.
+ */
+export class BusTransport extends Server implements CustomTransportStrategy {
+  private subscription: Subscription | undefined;
+
+  constructor(
+    private readonly bus: EventBus,
+    private readonly inbox: Inbox,
+    private readonly group: string,
+  ) {
+    super();
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    this.subscribe().then(() => callback(), callback);
+  }
+
+  private async subscribe(): Promise<void> {
+    const topics: string[] = [];
+    for (const [topic, handler] of this.messageHandlers) {
+      const definition = definitionOf(handler, topic);
+      topics.push(topic);
+      this.inbox.register({
+        definition,
+        handle: async (message, consumption) => {
+          const result: unknown = await handler(message, consumption);
+          if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+        },
+      });
+    }
+    if (topics.length === 0) return;
+    this.subscription = await this.bus.subscribe({ group: this.group, topics, handleBatch: this.inbox.handleBatch });
+  }
+
+  async close(): Promise<void> {
+    await this.subscription?.close();
+  }
+
+  on(): void {
+    throw new Error('the bus transport has no events of its own');
+  }
+
+  unwrap<Native>(): Native {
+    return this.bus as unknown as Native;
+  }
+}
+
+function definitionOf(handler: MessageHandler, topic: string): AnyEventDefinition {
+  const extras = handler.extras as HandlesExtras | undefined;
+  const definition = extras?.definitions.find((candidate) => candidate.topic === topic);
+  if (definition === undefined) throw new Error(`the consumer of ${topic} is not declared with @Handles`);
+  return definition as unknown as AnyEventDefinition;
+}

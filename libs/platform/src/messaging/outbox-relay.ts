@@ -1,0 +1,112 @@
+import type { Database } from '../persistence/database.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { EventBus } from './event-bus.js';
+import { OUTBOX_SHARDS } from './outbox.js';
+
+interface OutboxRow {
+  sequence: string;
+  aggregatetype: string;
+  aggregateid: string;
+  headers: Record<string, string>;
+  payload: string | null;
+}
+
+/** First key of the two-part advisory lock of a shard. */
+const SHARD_LOCK = 4_701_823;
+const BATCH = 500;
+const CONTENDED_RETRY_MS = 25;
+
+/**
+ * Moves committed events to the bus. A shard is drained under a transaction-scoped advisory lock, in order, and its
+ * rows are deleted after the bus has them: a crash repeats, it never loses, and never reorders a key.
+ */
+export class OutboxRelay {
+  private readonly shards = Array.from({ length: OUTBOX_SHARDS }, () => ({ running: false, again: false }));
+  private readonly runs = new Set<Promise<void>>();
+  private poller: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly bus: EventBus,
+    private readonly logger: Logger,
+    private readonly pollMs = 1000,
+  ) {}
+
+  start(): void {
+    this.poller = setInterval(() => this.wake(), this.pollMs);
+    this.wake();
+  }
+
+  readonly wake = (): void => {
+    if (this.stopped) return;
+    const run = this.drainWaiting().finally(() => this.runs.delete(run));
+    this.runs.add(run);
+  };
+
+  /** Ends after the batches in hand; what is left stays in the table. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.poller);
+    await Promise.all(this.runs);
+  }
+
+  private async drainWaiting(): Promise<void> {
+    try {
+      const rows: { shard: number }[] = await this.database.reader.query('select distinct shard from outbox');
+      await Promise.all(rows.map(({ shard }) => this.drain(shard)));
+    } catch (error) {
+      this.logger.warn({ error }, 'outbox relay failed, trying again');
+    }
+  }
+
+  private async drain(shard: number): Promise<void> {
+    const state = this.shards[shard];
+    if (state === undefined) throw new Error(`unknown outbox shard ${shard}`);
+    if (state.running) {
+      state.again = true;
+      return;
+    }
+    state.running = true;
+    try {
+      do {
+        state.again = false;
+        while (!this.stopped && (await this.moveBatch(shard)));
+      } while (state.again && !this.stopped);
+    } finally {
+      state.running = false;
+    }
+  }
+
+  /** @returns whether more may be waiting. */
+  private async moveBatch(shard: number): Promise<boolean> {
+    return this.database.transaction(async (transaction) => {
+      const [lock]: { locked: boolean }[] = await transaction.query(
+        'select pg_try_advisory_xact_lock($1, $2) as locked',
+        [SHARD_LOCK, shard],
+      );
+      if (!lock?.locked) {
+        // Another replica drains this shard and may have looked before our commit: look again soon.
+        setTimeout(this.wake, CONTENDED_RETRY_MS).unref();
+        return false;
+      }
+      const rows: OutboxRow[] = await transaction.query(
+        'select sequence, aggregatetype, aggregateid, headers, payload from outbox where shard = $1 order by sequence limit $2',
+        [shard, BATCH],
+      );
+      if (rows.length === 0) return false;
+      await this.bus.publish(
+        rows.map((row) => ({
+          topic: row.aggregatetype,
+          key: row.aggregateid,
+          headers: row.headers,
+          value: row.payload,
+        })),
+      );
+      await transaction.query('delete from outbox where sequence = any($1::bigint[])', [
+        rows.map((row) => row.sequence),
+      ]);
+      return true;
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import type { Clock, DomainEvent, EventMessage, Ids } from '@voltap/kernel';
+import type { Database, Transaction } from '../persistence/database.js';
+import { currentTraceparent } from '../telemetry/trace-context.js';
+
+/** Spread of keys over relays; a key stays in its shard for ever. */
+export const OUTBOX_SHARDS = 4;
+
+/** Events leave with the state that they tell of: both are committed, or neither is. */
+export class Outbox {
+  private wake: () => void = () => undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly ids: Ids,
+  ) {}
+
+  /** The relay that is woken after a commit. */
+  onCommit(wake: () => void): void {
+    this.wake = wake;
+  }
+
+  async add(transaction: Transaction, ...events: readonly DomainEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const traceparent = currentTraceparent();
+    const parameters: unknown[] = [];
+    const rows = events.map(({ definition, key, revision, payload }) => {
+      const message: EventMessage<unknown> = {
+        id: this.ids.next(),
+        name: definition.name,
+        version: definition.version,
+        key,
+        revision,
+        occurredAt: this.clock.now().toISOString(),
+        payload,
+      };
+      const headers = { event: definition.name, ...(traceparent === undefined ? {} : { traceparent }) };
+      parameters.push(
+        message.id,
+        shardOf(key),
+        definition.topic,
+        key,
+        definition.name,
+        headers,
+        JSON.stringify(message),
+      );
+      const at = parameters.length;
+      return `($${at - 6}, $${at - 5}, $${at - 4}, $${at - 3}, $${at - 2}, $${at - 1}, $${at})`;
+    });
+    await transaction.query(
+      `insert into outbox (id, shard, aggregatetype, aggregateid, type, headers, payload) values ${rows.join(', ')}`,
+      parameters,
+    );
+    this.database.afterCommit(transaction, this.wake);
+  }
+}
+
+/** FNV-1a over the key. */
+export function shardOf(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < key.length; index += 1) {
+    hash ^= key.charCodeAt(index);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  return (hash >>> 0) % OUTBOX_SHARDS;
+}

@@ -1,0 +1,230 @@
+import type { EntityManager } from 'typeorm';
+import type { Transaction } from './database.js';
+
+/** A stored aggregate: its whole document with our revision and our strictly rising modification time. */
+export interface StoredDocument<Content> {
+  readonly scope: string;
+  readonly id: string;
+  /** Rises by one with every write; given while the row was locked. */
+  readonly revision: number;
+  /** Strictly rising per document, whole milliseconds, from the database's clock. */
+  readonly lastUpdated: Date;
+  /** Who may read it beside the operator: null is everyone that sees the scope, else one reader's id. */
+  readonly audience: string | null;
+  readonly content: Content;
+}
+
+/** A position in a listing: everything up to and including it has been seen. */
+export interface KeysetPosition {
+  readonly lastUpdated: string;
+  readonly scope: string;
+  readonly id: string;
+}
+
+export interface PageQuery {
+  readonly scopes: readonly string[];
+  /** Reader whose own documents are listed; documents without audience are always listed. `undefined`: no filter. */
+  readonly reader?: string;
+  /** Only documents of the reader itself, none without audience. */
+  readonly onlyOwn?: boolean;
+  /** Inclusive. */
+  readonly from?: Date;
+  /** Exclusive. */
+  readonly to?: Date;
+  readonly limit: number;
+  readonly after?: KeysetPosition;
+  /** Only used for the first page of readers that count pages themselves. */
+  readonly offset?: number;
+  /** Upper bound of a crawl, as the first page returned it. */
+  readonly bound?: string;
+}
+
+export interface DocumentPage<Content> {
+  readonly items: readonly StoredDocument<Content>[];
+  /** Position behind the last item, null when nothing follows. */
+  readonly next: KeysetPosition | null;
+  /** Upper bound of this crawl; hand it to the following pages. */
+  readonly bound: string;
+}
+
+interface Row<Content> {
+  scope: string;
+  id: string;
+  revision: string;
+  last_updated: Date;
+  audience: string | null;
+  content: Content;
+}
+
+/**
+ * One table of versioned documents with optimistic revisions, last-updated order and listings that miss nothing.
+ *
+ * A listing is found by keyset (last_updated, scope, id). The first page waits for the writers that already took their
+ * time stamp (a shared lock each, an exclusive one here), so that whatever carries a stamp up to the bound is visible:
+ * a transaction that commits late cannot be missed. The bound travels along with the crawl.
+ */
+export class DocumentTable<Content extends object> {
+  private readonly lockKey: string;
+
+  /** `table` is a name of this service's migrations, never input. `stamp` writes the modification time into the content. */
+  constructor(
+    readonly table: string,
+    private readonly stamp: (content: Content, lastUpdated: Date) => Content,
+  ) {
+    if (!/^[a-z_]+$/.test(table)) throw new Error(`not a table name: ${table}`);
+    this.lockKey = `documents:${table}`;
+  }
+
+  /** DDL for a migration. */
+  static ddl(table: string): string[] {
+    return [
+      `create table ${table} (
+        scope text not null,
+        id text not null,
+        revision bigint not null,
+        last_updated timestamptz(3) not null,
+        audience text,
+        content jsonb not null,
+        primary key (scope, id)
+      )`,
+      `create index ${table}_listing on ${table} (last_updated, scope, id)`,
+      `create index ${table}_audience on ${table} (audience, last_updated, scope, id)`,
+    ];
+  }
+
+  /** The document under a row lock that lasts until the transaction ends; null when there is none. Ids compare without case. */
+  async lock(transaction: Transaction, scope: string, id: string): Promise<StoredDocument<Content> | null> {
+    const rows: Row<Content>[] = await transaction.query(
+      `select scope, id, revision, last_updated, audience, content from ${this.table} where scope = $1 and id = $2 for update`,
+      [scope, id.toUpperCase()],
+    );
+    return rows[0] === undefined ? null : stored(rows[0]);
+  }
+
+  async find(manager: EntityManager, scope: string, id: string): Promise<StoredDocument<Content> | null> {
+    const rows: Row<Content>[] = await manager.query(
+      `select scope, id, revision, last_updated, audience, content from ${this.table} where scope = $1 and id = $2`,
+      [scope, id.toUpperCase()],
+    );
+    return rows[0] === undefined ? null : stored(rows[0]);
+  }
+
+  /**
+   * Writes a document that does not exist or that this transaction has locked. Two creators at once: the second waits
+   * for the first and then writes the next revision.
+   */
+  async write(
+    transaction: Transaction,
+    scope: string,
+    id: string,
+    content: Content,
+    options: { audience?: string | null } = {},
+  ): Promise<StoredDocument<Content>> {
+    const stamps: { at: Date }[] = await transaction.query(
+      `with barrier as (select pg_advisory_xact_lock_shared(hashtextextended($1, 0)))
+       select greatest(date_trunc('milliseconds', clock_timestamp()),
+                       coalesce((select last_updated + interval '1 millisecond' from ${this.table} where scope = $2 and id = $3), '-infinity')) as at
+       from barrier`,
+      [this.lockKey, scope, id.toUpperCase()],
+    );
+    const at = stamps[0]?.at ?? new Date();
+    const stamped = this.stamp(content, at);
+    const rows: Row<Content>[] = await transaction.query(
+      `insert into ${this.table} as d (scope, id, revision, last_updated, audience, content)
+       values ($1, $2, 1, $3, $4, $5)
+       on conflict (scope, id) do update
+         set revision = d.revision + 1, last_updated = greatest(excluded.last_updated, d.last_updated + interval '1 millisecond'),
+             audience = excluded.audience, content = excluded.content
+       returning scope, id, revision, last_updated, audience, content`,
+      [scope, id.toUpperCase(), at, options.audience ?? null, JSON.stringify(stamped)],
+    );
+    const row = rows[0];
+    if (row === undefined) throw new Error(`nothing written to ${this.table}`);
+    return { ...stored(row), content: stamped };
+  }
+
+  async remove(transaction: Transaction, scope: string, id: string): Promise<void> {
+    await transaction.query(`delete from ${this.table} where scope = $1 and id = $2`, [scope, id.toUpperCase()]);
+  }
+
+  /** One page in order of modification. Run inside a transaction when `bound` is missing (first page). */
+  async page(transaction: Transaction, query: PageQuery): Promise<DocumentPage<Content>> {
+    const bound = query.bound ?? (await this.barrier(transaction));
+    const { conditions, parameters } = this.conditions(query, bound);
+    if (query.after !== undefined) {
+      parameters.push(query.after.lastUpdated, query.after.scope, query.after.id);
+      conditions.push(
+        `(last_updated, scope, id) > ($${parameters.length - 2}::timestamptz, $${parameters.length - 1}, $${parameters.length})`,
+      );
+    }
+    parameters.push(query.limit + 1, query.after === undefined ? (query.offset ?? 0) : 0);
+    const rows: Row<Content>[] = await transaction.query(
+      `select scope, id, revision, last_updated, audience, content from ${this.table}
+       where ${conditions.join(' and ')} order by last_updated, scope, id
+       limit $${parameters.length - 1} offset $${parameters.length}`,
+      parameters,
+    );
+    const items = rows.slice(0, query.limit).map(stored);
+    const last = items.at(-1);
+    const more = rows.length > query.limit && last !== undefined;
+    return {
+      items,
+      bound,
+      next: more ? { lastUpdated: last.lastUpdated.toISOString(), scope: last.scope, id: last.id } : null,
+    };
+  }
+
+  /** Exact number of documents of a crawl. */
+  async count(
+    transaction: Transaction,
+    query: Omit<PageQuery, 'limit' | 'after' | 'offset'>,
+    bound: string,
+  ): Promise<number> {
+    const { conditions, parameters } = this.conditions(query, bound);
+    const rows: { count: string }[] = await transaction.query(
+      `select count(*) as count from ${this.table} where ${conditions.join(' and ')}`,
+      parameters,
+    );
+    return Number(rows[0]?.count ?? 0);
+  }
+
+  private async barrier(transaction: Transaction): Promise<string> {
+    const rows: { bound: Date }[] = await transaction.query(
+      `with barrier as (select pg_advisory_xact_lock(hashtextextended($1, 0)))
+       select date_trunc('milliseconds', clock_timestamp()) + interval '1 millisecond' as bound from barrier`,
+      [this.lockKey],
+    );
+    return (rows[0]?.bound ?? new Date()).toISOString();
+  }
+
+  private conditions(query: Omit<PageQuery, 'limit'>, bound: string): { conditions: string[]; parameters: unknown[] } {
+    const parameters: unknown[] = [query.scopes, bound];
+    const conditions = ['scope = any($1)', 'last_updated < $2::timestamptz'];
+    if (query.reader !== undefined) {
+      parameters.push(query.reader);
+      conditions.push(
+        query.onlyOwn ? `audience = $${parameters.length}` : `(audience is null or audience = $${parameters.length})`,
+      );
+    }
+    if (query.from !== undefined) {
+      parameters.push(query.from);
+      conditions.push(`last_updated >= $${parameters.length}`);
+    }
+    if (query.to !== undefined) {
+      parameters.push(query.to);
+      conditions.push(`last_updated < $${parameters.length}`);
+    }
+    return { conditions, parameters };
+  }
+}
+
+function stored<Content>(row: Row<Content>): StoredDocument<Content> {
+  return {
+    scope: row.scope,
+    id: row.id,
+    revision: Number(row.revision),
+    lastUpdated: row.last_updated,
+    audience: row.audience,
+    content: row.content,
+  };
+}
