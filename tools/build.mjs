@@ -28,7 +28,9 @@ export async function build(root, { force = false, only = undefined } = {}) {
       .map((folder) => plan(root, folder, toolchain, force))
       .filter((one) => one.stale.length > 0 || one.orphans.length > 0 || one.touched);
   const toolchain = hash(
-    ['.swcrc.json', 'tools/build.mjs', 'node_modules/@swc/core/package.json'].map((name) => readFileSync(join(root, name))),
+    ['.swcrc.json', 'tools/build.mjs', 'node_modules/@swc/core/package.json'].map((name) =>
+      readFileSync(join(root, name)),
+    ),
   );
   if (stalePlans().length === 0) return result;
   await withLock(join(root, 'node_modules', '.voltap-build.lock'), 'another build', async () => {
@@ -50,7 +52,9 @@ export function workspaces(root) {
   return ['libs', 'apps'].flatMap((group) =>
     existsSync(join(root, group))
       ? readdirSync(join(root, group))
-          .filter((name) => existsSync(join(root, group, name, 'package.json')) && existsSync(join(root, group, name, 'src')))
+          .filter(
+            (name) => existsSync(join(root, group, name, 'package.json')) && existsSync(join(root, group, name, 'src')),
+          )
           .map((name) => `${group}/${name}`)
       : [],
   );
@@ -148,10 +152,18 @@ function compilerOptions(root) {
 function describe(root, path, error) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the compiler colours its drawing
   const text = (error instanceof Error ? error.message : String(error)).replace(/\u001b\[[0-9;]*m/g, '');
-  const place = /\[[^\]]*?:(\d+):(\d+)\]/.exec(text);
+  const line = /\[[^\]]*?:(\d+):\d+\]/.exec(text)?.[1];
   const message = /^\s*[x×]\s+(.+)$/m.exec(text)?.[1] ?? text.trim().split('\n')[0];
   const file = relative(root, path).split(sep).join('/');
-  return place === null ? `${file} ${message}` : `${file}:${place[1]}:${place[2]} ${message}`;
+  return line === undefined ? `${file} ${message}` : `${file}:${line}:${columnOf(text, line)} ${message}`;
+}
+
+/** The compiler names the line in its heading; the column only by what it draws below that line. */
+function columnOf(drawing, line) {
+  const rows = drawing.split('\n');
+  const row = rows.findIndex((text) => new RegExp(`^\\s*${line} [|│]`).test(text));
+  const mark = rows[row + 1]?.search(/[\^─┬]/) ?? -1;
+  return mark < 0 ? 1 : mark - rows[row].search(/[|│]/) - 1;
 }
 
 /** Written beside and renamed, so that a process that starts meanwhile never reads half a file. */

@@ -102,22 +102,28 @@ function npmCommand() {
 async function install(root, reason) {
   const begin = Date.now();
   const total = Object.keys(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages).length;
-  process.stderr.write(`Installing up to ${total} packages with \`npm ci\`, because ${reason}; this takes a minute or two.\n`);
+  process.stderr.write(
+    `Installing up to ${total} packages with \`npm ci\`, because ${reason}; this takes a minute or two.\n`,
+  );
   const { file, first, shell } = npmCommand();
   const tail = [];
   const stopProgress = showProgress(root, begin);
   let exitCode;
   try {
     // Development packages are needed at run time (the compiler), whatever NODE_ENV says.
-    exitCode = await run(file, [...first, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--no-progress'], {
-      cwd: root,
-      shell,
-      env: { ...process.env, npm_config_loglevel: 'notice', npm_config_color: 'false' },
-      onOutput: (text) => {
-        tail.push(...text.split('\n').filter((line) => line.trim() !== ''));
-        tail.splice(0, Math.max(0, tail.length - TAIL_LINES));
+    exitCode = await run(
+      file,
+      [...first, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--no-progress'],
+      {
+        cwd: root,
+        shell,
+        env: { ...process.env, npm_config_loglevel: 'notice', npm_config_color: 'false' },
+        onOutput: (text) => {
+          tail.push(...text.split('\n').filter((line) => line.trim() !== ''));
+          tail.splice(0, Math.max(0, tail.length - TAIL_LINES));
+        },
       },
-    });
+    );
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
     throw new LaunchFailure(
@@ -127,7 +133,8 @@ async function install(root, reason) {
   } finally {
     stopProgress();
   }
-  if (exitCode > 128) throw new LaunchFailure('Installation interrupted; run the command again to repeat it.', exitCode);
+  if (exitCode > 128)
+    throw new LaunchFailure('Installation interrupted; run the command again to repeat it.', exitCode);
   if (exitCode !== 0) {
     throw new LaunchFailure(
       `${tail.join('\n')}\n\n\`npm ci\` failed (exit code ${exitCode}); its last lines are above. ` +
