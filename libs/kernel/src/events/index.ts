@@ -1,7 +1,7 @@
 import type { EventId } from '../ids/index.js';
 
 /**
- * `state`: carries the whole state of one aggregate; its topic is compacted; a failed event goes to the dead-letter
+ * `state`: carries the whole state of one aggregate; a failed event goes to the dead-letter
  * topic, since the revision guard makes a late replay harmless. `money`: a fact that must arrive; a failed event parks
  * its key, so that nothing overtakes it.
  */
@@ -13,6 +13,8 @@ export interface EventDefinition<Payload> {
   readonly version: number;
   readonly topic: string;
   readonly kind: EventKind;
+  /** Whether the topic keeps only the newest record of a key. */
+  readonly compacted: boolean;
   readonly producer: string;
   /** Permanent: a key keeps its partition for ever. */
   readonly partitions: number;

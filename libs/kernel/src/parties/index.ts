@@ -7,7 +7,7 @@ export interface Party {
 /** Normalised text of a party, `DE*VLT`: the form in keys, rows and logs. */
 export type PartyKey = string & { readonly __partyKey: unique symbol };
 
-const PARTY = /^([A-Z]{2})\*([A-Z0-9]{3})$/;
+const PARTY = /^([A-Z]{2})\*([A-Z0-9]{1,3})$/;
 
 export function partyKey(party: Party): PartyKey {
   return parsePartyKey(`${party.country_code}*${party.party_id}`);

@@ -94,7 +94,7 @@ async function startOn(
   const readiness = new Readiness();
   const signature = new CallerSignature(platform.secrets.caller);
   await platform.bus.ensureTopics([
-    ...definition.publishes.map(({ topic, partitions, kind }) => ({ topic, partitions, compacted: kind === 'state' })),
+    ...definition.publishes.map(({ topic, partitions, compacted }) => ({ topic, partitions, compacted })),
     { topic: DEAD_LETTER_TOPIC, partitions: 1, compacted: false },
   ]);
   const values = [

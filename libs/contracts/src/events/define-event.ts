@@ -1,0 +1,28 @@
+import type { EventDefinition, EventKind } from '@voltap/kernel';
+import { z } from 'zod';
+
+/** Partitions of an aggregate with many keys. Permanent. */
+export const MANY_KEYS = 12;
+/** Partitions of an aggregate with few keys (partners). Permanent. */
+export const FEW_KEYS = 3;
+
+interface Entry<Schema extends z.ZodType> {
+  readonly name: string;
+  readonly kind: EventKind;
+  /** Default: state events are, money events are not. */
+  readonly compacted?: boolean;
+  readonly producer: string;
+  readonly partitions: number;
+  readonly keyedBy: string;
+  readonly schema: Schema;
+}
+
+/** An entry of the catalogue, version 1, on a topic of its own. Only additive changes; else a new version beside it. */
+export function defineEvent<Schema extends z.ZodType>(
+  entry: Entry<Schema>,
+): EventDefinition<z.output<Schema>> & { readonly schema: Schema } {
+  return { compacted: entry.kind === 'state', ...entry, version: 1, topic: `voltap.${entry.name}.v1` };
+}
+
+/** RFC 3339 instant in UTC. */
+export const instant = z.string();

@@ -1,0 +1,66 @@
+import { financialAdviceConfirmationSchema, terminalSchema } from '@voltap/ocpi/model';
+import { z } from 'zod';
+import { defineEvent, MANY_KEYS } from './define-event.js';
+
+export const terminalChangedSchema = z.object({
+  partnerId: z.string(),
+  terminal: terminalSchema,
+  /** Whether the assignment stands at the PTP. */
+  assignment: z.enum(['NONE', 'PENDING', 'CONFIRMED', 'REFUSED']),
+});
+export type TerminalChanged = z.infer<typeof terminalChangedSchema>;
+
+export const terminalChanged = defineEvent({
+  name: 'terminal.changed',
+  kind: 'state',
+  producer: 'payments',
+  partitions: MANY_KEYS,
+  keyedBy: 'partner id*terminal id',
+  schema: terminalChangedSchema,
+});
+
+/** Card data is left out: no personal payment data travels on topics. */
+export const financialAdviceReceivedSchema = z.object({
+  partnerId: z.string(),
+  confirmation: financialAdviceConfirmationSchema.omit({ eft_data: true }),
+});
+export type FinancialAdviceReceived = z.infer<typeof financialAdviceReceivedSchema>;
+
+export const financialAdviceReceived = defineEvent({
+  name: 'financial-advice.received',
+  kind: 'money',
+  producer: 'payments',
+  partitions: MANY_KEYS,
+  keyedBy: 'partner id*confirmation id',
+  schema: financialAdviceReceivedSchema,
+});
+
+export const reconciliationChangedSchema = z.object({
+  partnerId: z.string(),
+  authorization_reference: z.string(),
+  state: z.enum([
+    'AUTHORISED',
+    'STARTED',
+    'ENDED',
+    'CDR_SENT',
+    'CDR_ACCEPTED',
+    'MATCHED',
+    'DIFFERENT',
+    'FAILED',
+    'NOT_STARTED',
+  ]),
+  /** Decimal texts, taxes included; null when not known yet. */
+  cdrTotal: z.string().nullable(),
+  captured: z.string().nullable(),
+  currency: z.string().nullable(),
+});
+export type ReconciliationChanged = z.infer<typeof reconciliationChangedSchema>;
+
+export const reconciliationChanged = defineEvent({
+  name: 'reconciliation.changed',
+  kind: 'state',
+  producer: 'payments',
+  partitions: MANY_KEYS,
+  keyedBy: 'partner id*authorization reference',
+  schema: reconciliationChangedSchema,
+});

@@ -1,0 +1,34 @@
+import { tariffSchema } from '@voltap/ocpi/model';
+import { z } from 'zod';
+import { defineEvent, instant, MANY_KEYS } from './define-event.js';
+
+export const tariffChangedSchema = z.object({ tariff: tariffSchema });
+export type TariffChanged = z.infer<typeof tariffChangedSchema>;
+
+/** A tariff is new or has other content. Revision: the tariff's; each revision is kept by the tariffs service. */
+export const tariffChanged = defineEvent({
+  name: 'tariff.changed',
+  kind: 'state',
+  producer: 'tariffs',
+  partitions: MANY_KEYS,
+  keyedBy: 'country*party*tariff id',
+  schema: tariffChangedSchema,
+});
+
+export const tariffDeletedSchema = z.object({
+  country_code: z.string(),
+  party_id: z.string(),
+  id: z.string(),
+  deletedAt: instant,
+});
+export type TariffDeleted = z.infer<typeof tariffDeletedSchema>;
+
+/** A tariff is offered no more. Shares the revision counter of `tariff.changed`. */
+export const tariffDeleted = defineEvent({
+  name: 'tariff.deleted',
+  kind: 'state',
+  producer: 'tariffs',
+  partitions: MANY_KEYS,
+  keyedBy: 'country*party*tariff id',
+  schema: tariffDeletedSchema,
+});

@@ -1,0 +1,25 @@
+import { VoltapError } from '@voltap/kernel';
+
+/** An opaque cursor of a list: the position it continues behind. */
+export function encodeCursor(position: object): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url');
+}
+
+/** @throws VoltapError invalid_parameter when the text is no cursor of ours. */
+export function decodeCursor<Position extends object>(cursor: string | undefined): Position | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (typeof position === 'object' && position !== null) return position as Position;
+  } catch (cause) {
+    throw invalid(cause);
+  }
+  throw invalid();
+}
+
+function invalid(cause?: unknown): VoltapError {
+  return new VoltapError('invalid_parameter', 'query/cursor: is not the `next` of an earlier page.', {
+    violations: [{ pointer: 'query/cursor', message: 'is not the `next` of an earlier page' }],
+    cause,
+  });
+}
