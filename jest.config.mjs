@@ -3,8 +3,10 @@ export default {
   rootDir: import.meta.dirname,
   testMatch: ['<rootDir>/{apps,libs,tools}/**/*.{spec,int-spec,e2e-spec}.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/fixtures/', '\\.shared-spec\\.ts$'],
+  globalSetup: '<rootDir>/libs/platform/src/testing/jest/global-setup.mjs',
+  globalTeardown: '<rootDir>/libs/platform/src/testing/jest/global-teardown.mjs',
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['voltap-source', 'node', 'import', 'node-addons'] },
+  testEnvironmentOptions: { customExportConditions: ['voltap-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

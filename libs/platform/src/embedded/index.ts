@@ -1,0 +1,2 @@
+export { EmbeddedPostgresError } from './postgres/embedded-postgres-error.js';
+export { type PostgresServer, type PostgresServerOptions, startPostgresServer } from './postgres-server.js';

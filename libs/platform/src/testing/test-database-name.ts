@@ -1,0 +1,1 @@
+export const TEST_DATABASE_PREFIX = 'voltap_test_';

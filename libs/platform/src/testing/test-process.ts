@@ -1,0 +1,38 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+/** A TypeScript program of a test in a process of its own, to be killed. Its lines on stdout are what it tells the test. */
+export interface TestProcess {
+  readonly pid: number;
+  readonly lines: readonly string[];
+  tell(line: string): void;
+  /** Kills it as a power cut would (default) and waits until it is gone. */
+  end(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** @param script URL of the program, such as `new URL('./fixtures/consumer.ts', import.meta.url)` */
+export function startTestProcess(script: URL, args: readonly string[]): TestProcess {
+  const loader = new URL('./typescript-loader.mjs', import.meta.url).href;
+  const child: ChildProcessByStdio<Writable, Readable, null> = spawn(
+    process.execPath,
+    ['--conditions=voltap-source', '--import', loader, fileURLToPath(script), ...args],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  const exited = once(child, 'exit');
+  // Telling a process that was killed is normal in these tests.
+  child.stdin.on('error', () => {});
+  const lines: string[] = [];
+  createInterface(child.stdout).on('line', (line) => lines.push(line));
+  return {
+    pid: child.pid ?? -1,
+    lines,
+    tell: (line) => void child.stdin.write(`${line}\n`),
+    async end(signal = 'SIGKILL') {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await exited;
+    },
+  };
+}
