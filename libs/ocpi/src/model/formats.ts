@@ -94,8 +94,9 @@ export const currencySchema = z.string().regex(/^[A-Z]{3}$/, { error: 'must be a
 export const languageSchema = z.string().regex(/^[A-Za-z]{2}$/, { error: 'must be an ISO 639-1 code' });
 
 /** An OpenEnum: known values for the reader, any non-empty text accepted and kept (FMT-18). */
-export function openEnum<const Known extends readonly [string, ...string[]]>(_known: Known) {
-  return ciString(255) as unknown as z.ZodType<Known[number] | (string & {}), Known[number] | (string & {})>;
+export function openEnum<const Known extends readonly [string, ...string[]]>(known: Known) {
+  type Value = Known[number] | (string & {});
+  return Object.assign(ciString(255) as unknown as z.ZodType<Value, Value>, { known });
 }
 
 /** Cardinality `?`: missing and null mean the same (FMT-13); `object()` removes the null. */

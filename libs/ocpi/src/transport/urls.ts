@@ -1,0 +1,38 @@
+/** Joins with exactly one slash; never `//`, never none; a query or trailing slash of the base does not get in between (TRN-13, E-39). */
+export function joinUrl(base: string, path: string): string {
+  const [location, query] = splitQuery(base);
+  const joined = path === '' ? location : `${location.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
+  return query ? `${joined}?${query}` : joined;
+}
+
+function splitQuery(url: string): [string, string | undefined] {
+  const at = url.indexOf('?');
+  return at < 0 ? [url, undefined] : [url.slice(0, at), url.slice(at + 1)];
+}
+
+/**
+ * Fills the `:names` of a row's path; every segment is percent-encoded once (COO-09).
+ * @throws RangeError when a parameter is missing, which is a mistake in the caller.
+ */
+export function fillPath(path: string, parameters: Readonly<Record<string, string>> = {}): string {
+  return path.replace(/:([a-z_]+)/g, (_, name: string) => {
+    const value = parameters[name];
+    if (value === undefined || value === '') throw new RangeError(`path parameter ${name} is missing for ${path}`);
+    return encodeURIComponent(value);
+  });
+}
+
+/** Adds query parameters that are not undefined. */
+export function withQuery(url: string, query: Readonly<Record<string, string | number | undefined>> = {}): string {
+  const pairs = Object.entries(query).filter((pair): pair is [string, string | number] => pair[1] !== undefined);
+  if (pairs.length === 0) return url;
+  const text = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
+  return url.includes('?') ? `${url}&${text}` : `${url}?${text}`;
+}
+
+/** By quirk our URLs end in a slash, before the query. */
+export function withTrailingSlash(url: string): string {
+  const [location, query] = splitQuery(url);
+  const slashed = location.endsWith('/') ? location : `${location}/`;
+  return query ? `${slashed}?${query}` : slashed;
+}
