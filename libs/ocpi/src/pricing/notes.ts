@@ -1,0 +1,16 @@
+import type { CostDimension, NoteCode, PriceNote } from './priced.js';
+
+/** Collects notes; one per code and dimension, naming the first period concerned. */
+export class Notes {
+  private readonly found = new Map<string, PriceNote>();
+
+  add(code: NoteCode, periodStart?: string, dimension?: CostDimension): void {
+    const key = `${code} ${dimension ?? ''}`;
+    if (this.found.has(key)) return;
+    this.found.set(key, { code, ...(dimension && { dimension }), ...(periodStart && { periodStart }) });
+  }
+
+  list(): PriceNote[] {
+    return [...this.found.values()];
+  }
+}
