@@ -24,6 +24,6 @@ export default {
       },
     ],
   },
-  modulePathIgnorePatterns: ['<rootDir>/.*/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/tools/architecture/fixtures/'],
   maxWorkers: 2,
 };
