@@ -1,1 +1,8 @@
+import type { BackOfficeEndpoint } from './endpoint.js';
+import { tariffsEndpoints } from './tariffs.js';
+
 export * from './endpoint.js';
+export * from './tariffs.js';
+
+/** Every operation of the back-office API, service by service. */
+export const backOfficeEndpoints: readonly BackOfficeEndpoint[] = [...Object.values(tariffsEndpoints)];

@@ -1,4 +1,5 @@
 export * from './platform.js';
 export * from './readiness.js';
+export * from './run-service.js';
 export * from './service-definition.js';
 export * from './start-service.js';

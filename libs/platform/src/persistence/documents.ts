@@ -27,10 +27,10 @@ export interface PageQuery {
   readonly reader?: string;
   /** Only documents of the reader itself, none without audience. */
   readonly onlyOwn?: boolean;
-  /** Inclusive. */
-  readonly from?: Date;
-  /** Exclusive. */
-  readonly to?: Date;
+  /** RFC 3339, inclusive. */
+  readonly dateFrom?: string;
+  /** RFC 3339, exclusive. */
+  readonly dateTo?: string;
   readonly limit: number;
   readonly after?: KeysetPosition;
   /** Only used for the first page of readers that count pages themselves. */
@@ -84,6 +84,7 @@ export class DocumentTable<Content extends object> {
         revision bigint not null,
         last_updated timestamptz(3) not null,
         audience text,
+        removed boolean not null default false,
         content jsonb not null,
         primary key (scope, id)
       )`,
@@ -95,7 +96,7 @@ export class DocumentTable<Content extends object> {
   /** The document under a row lock that lasts until the transaction ends; null when there is none. Ids compare without case. */
   async lock(transaction: Transaction, scope: string, id: string): Promise<StoredDocument<Content> | null> {
     const rows: Row<Content>[] = await transaction.query(
-      `select scope, id, revision, last_updated, audience, content from ${this.table} where scope = $1 and id = $2 for update`,
+      `select scope, id, revision, last_updated, audience, content from ${this.table} where scope = $1 and id = $2 and not removed for update`,
       [scope, id.toUpperCase()],
     );
     return rows[0] === undefined ? null : stored(rows[0]);
@@ -103,7 +104,7 @@ export class DocumentTable<Content extends object> {
 
   async find(manager: EntityManager, scope: string, id: string): Promise<StoredDocument<Content> | null> {
     const rows: Row<Content>[] = await manager.query(
-      `select scope, id, revision, last_updated, audience, content from ${this.table} where scope = $1 and id = $2`,
+      `select scope, id, revision, last_updated, audience, content from ${this.table} where scope = $1 and id = $2 and not removed`,
       [scope, id.toUpperCase()],
     );
     return rows[0] === undefined ? null : stored(rows[0]);
@@ -134,7 +135,7 @@ export class DocumentTable<Content extends object> {
        values ($1, $2, 1, $3, $4, $5)
        on conflict (scope, id) do update
          set revision = d.revision + 1, last_updated = greatest(excluded.last_updated, d.last_updated + interval '1 millisecond'),
-             audience = excluded.audience, content = excluded.content
+             audience = excluded.audience, removed = false, content = excluded.content
        returning scope, id, revision, last_updated, audience, content`,
       [scope, id.toUpperCase(), at, options.audience ?? null, JSON.stringify(stamped)],
     );
@@ -143,8 +144,21 @@ export class DocumentTable<Content extends object> {
     return { ...stored(row), content: stamped };
   }
 
-  async remove(transaction: Transaction, scope: string, id: string): Promise<void> {
-    await transaction.query(`delete from ${this.table} where scope = $1 and id = $2`, [scope, id.toUpperCase()]);
+  /**
+   * Takes a document out of all listings. Its revision goes on counting, so that a document that comes back under the
+   * same id is newer than its removal.
+   * @returns the revision of the removal, null when there was nothing to remove.
+   */
+  async remove(transaction: Transaction, scope: string, id: string): Promise<StoredDocument<Content> | null> {
+    const rows: [Row<Content>[], number] = await transaction.query(
+      `update ${this.table} set removed = true, revision = revision + 1,
+              last_updated = greatest(date_trunc('milliseconds', clock_timestamp()), last_updated + interval '1 millisecond')
+       where scope = $1 and id = $2 and not removed
+       returning scope, id, revision, last_updated, audience, content`,
+      [scope, id.toUpperCase()],
+    );
+    const row = rows[0][0];
+    return row === undefined ? null : stored(row);
   }
 
   /** One page in order of modification. Run inside a transaction when `bound` is missing (first page). */
@@ -199,20 +213,20 @@ export class DocumentTable<Content extends object> {
 
   private conditions(query: Omit<PageQuery, 'limit'>, bound: string): { conditions: string[]; parameters: unknown[] } {
     const parameters: unknown[] = [query.scopes, bound];
-    const conditions = ['scope = any($1)', 'last_updated < $2::timestamptz'];
+    const conditions = ['not removed', 'scope = any($1)', 'last_updated < $2::timestamptz'];
     if (query.reader !== undefined) {
       parameters.push(query.reader);
       conditions.push(
         query.onlyOwn ? `audience = $${parameters.length}` : `(audience is null or audience = $${parameters.length})`,
       );
     }
-    if (query.from !== undefined) {
-      parameters.push(query.from);
-      conditions.push(`last_updated >= $${parameters.length}`);
+    if (query.dateFrom !== undefined) {
+      parameters.push(query.dateFrom);
+      conditions.push(`last_updated >= $${parameters.length}::timestamptz`);
     }
-    if (query.to !== undefined) {
-      parameters.push(query.to);
-      conditions.push(`last_updated < $${parameters.length}`);
+    if (query.dateTo !== undefined) {
+      parameters.push(query.dateTo);
+      conditions.push(`last_updated < $${parameters.length}::timestamptz`);
     }
     return { conditions, parameters };
   }

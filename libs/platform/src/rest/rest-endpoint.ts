@@ -54,8 +54,8 @@ export interface OperatorCaller {
 export interface RestRequestOf<Row extends { readonly body?: z.ZodType; readonly query?: z.ZodType }> {
   readonly operator: OperatorCaller;
   readonly params: Readonly<Record<string, string>>;
-  readonly query: Row['query'] extends z.ZodType ? z.output<Row['query']> : undefined;
-  readonly body: Row['body'] extends z.ZodType ? z.output<Row['body']> : undefined;
+  readonly query: NonNullable<Row['query']> extends z.ZodType ? z.output<NonNullable<Row['query']>> : undefined;
+  readonly body: NonNullable<Row['body']> extends z.ZodType ? z.output<NonNullable<Row['body']>> : undefined;
   /** The body of a streamed endpoint. */
   readonly stream: Readable;
   readonly contentType: string;

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Runtime, type RuntimeInputs, serviceEnvironment } from './runtime.js';
+import { SERVICES } from './services.js';
+
+const RESTART_DELAY_MS = 250;
+const STOP_PATIENCE_MS = 15_000;
+
+/**
+ * Each service in a process of its own, under a supervisor that starts it again when it dies, as an orchestrator would.
+ * `<data directory>/processes.json` names the process ids.
+ */
+export async function startInNineProcesses(
+  inputs: RuntimeInputs,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Runtime> {
+  const logDirectory = join(inputs.directory.path, 'logs');
+  mkdirSync(logDirectory, { recursive: true });
+  const supervised = SERVICES.map(
+    ({ name }) =>
+      new SupervisedProcess(name, inputs, environment, logDirectory, () => writeProcessIds(inputs, supervised)),
+  );
+  const stop = async () => {
+    await Promise.all(supervised.map((process) => process.stop()));
+  };
+  try {
+    await Promise.all(supervised.map((process) => process.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
+}
+
+function writeProcessIds({ directory }: RuntimeInputs, supervised: readonly SupervisedProcess[]): void {
+  const file = join(directory.path, 'processes.json');
+  const ids = Object.fromEntries(supervised.map(({ name, pid }) => [name, pid ?? null]));
+  writeFileSync(`${file}.new`, `${JSON.stringify(ids, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+class SupervisedProcess {
+  private child: ChildProcess | undefined;
+  private stopping = false;
+  private exited: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly name: string,
+    private readonly inputs: RuntimeInputs,
+    private readonly environment: Readonly<Record<string, string | undefined>>,
+    private readonly logDirectory: string,
+    private readonly changed: () => void,
+  ) {}
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** Resolves when the service is ready; rejects when its first start fails. */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const child = this.spawn();
+      child.once('message', () => resolve());
+      child.once('exit', (code, signal) => {
+        reject(new Error(`${this.name} ended while it started (${signal ?? code}); see ${this.logFile}.`));
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    const { child } = this;
+    if (child === undefined || child.exitCode !== null) return;
+    child.kill('SIGTERM');
+    const patience = setTimeout(() => child.kill('SIGKILL'), STOP_PATIENCE_MS);
+    await this.exited;
+    clearTimeout(patience);
+  }
+
+  private get logFile(): string {
+    return join(this.logDirectory, `${this.name}.log`);
+  }
+
+  private spawn(): ChildProcess {
+    const { inputs } = this;
+    const log = openSync(this.logFile, 'a');
+    const main = join(dirname(fileURLToPath(import.meta.resolve(`@voltap/${this.name}`))), 'main.js');
+    const child = spawn(process.execPath, ['--enable-source-maps', main], {
+      stdio: ['ignore', log, log, 'ipc'],
+      // A group of its own: Ctrl-C in the terminal reaches only the supervisor, which then stops in order.
+      detached: true,
+      env: {
+        ...this.environment,
+        ...serviceEnvironment(inputs),
+        VOLTAP_PLATFORM: 'embedded',
+        VOLTAP_HOST: '127.0.0.1',
+        VOLTAP_PORT: new URL(inputs.addresses[this.name] ?? '').port,
+        VOLTAP_POSTGRES_URL: inputs.postgres.url('').replace(/\/$/, ''),
+        VOLTAP_CALLER_SECRET: inputs.directory.callerSecret,
+        VOLTAP_SEALING_SECRET: inputs.directory.sealingSecret,
+        VOLTAP_LOG_LEVEL: inputs.options.logLevel,
+      },
+    });
+    this.child = child;
+    this.exited = new Promise((resolve) => {
+      child.once('exit', () => {
+        resolve();
+        if (!this.stopping) setTimeout(() => this.stopping || this.spawn(), RESTART_DELAY_MS);
+      });
+    });
+    this.changed();
+    return child;
+  }
+}

@@ -1,0 +1,42 @@
+import { type RunningService, startService } from '@voltap/platform/bootstrap';
+import { embeddedPlatform } from '@voltap/platform/embedded';
+import { fileDestination } from './log-file.js';
+import { type Runtime, type RuntimeInputs, serviceEnvironment } from './runtime.js';
+import { SERVICES } from './services.js';
+
+/** Nine Nest applications in this process, each with its own container, database and port. */
+export async function startInOneProcess(
+  inputs: RuntimeInputs,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Runtime> {
+  const { options, directory, postgres, addresses } = inputs;
+  const destination = fileDestination(directory.log);
+  const platform = await embeddedPlatform({
+    databaseUrl: (database) => postgres.url(database),
+    poolSize: 4,
+    secrets: { caller: directory.callerSecret, sealing: directory.sealingSecret },
+    addresses,
+    environment: { ...environment, ...serviceEnvironment(inputs) },
+    logLevel: options.logLevel,
+    logDestination: destination,
+  });
+  const started: RunningService[] = [];
+  const stop = async () => {
+    await Promise.all(started.map((service) => service.stop()));
+    await platform.close();
+    destination.flushSync();
+  };
+  const outcomes = await Promise.allSettled(
+    SERVICES.map(async (definition) => {
+      const url = addresses[definition.name];
+      if (url === undefined) throw new Error(`no address for ${definition.name}`);
+      started.push(await startService(definition, platform, { host: '127.0.0.1', port: Number(new URL(url).port) }));
+    }),
+  );
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
+  return { stop };
+}

@@ -1,0 +1,75 @@
+import { Controller } from '@nestjs/common';
+import { tariffsEndpoints } from '@voltap/contracts/back-office';
+import { VoltapError } from '@voltap/kernel';
+import { type Tariff, tariffSchema } from '@voltap/ocpi/model';
+import {
+  partyParameter,
+  pathParameter,
+  RestEndpoint,
+  RestRequest,
+  type RestRequestOf,
+  validate,
+} from '@voltap/platform/rest';
+import { DeleteTariff } from '../application/delete-tariff.js';
+import { PutTariff } from '../application/put-tariff.js';
+import { type StoredTariff, TariffRepository } from '../store/tariff-repository.js';
+
+interface TariffRecord {
+  readonly revision: number;
+  readonly tariff: Tariff;
+}
+
+/** Tariffs for the operator and its back-end. */
+@Controller()
+export class TariffsBackOfficeController {
+  constructor(
+    private readonly putTariff: PutTariff,
+    private readonly deleteTariff: DeleteTariff,
+    private readonly tariffs: TariffRepository,
+  ) {}
+
+  @RestEndpoint(tariffsEndpoints.list)
+  async list(
+    @RestRequest() { query }: RestRequestOf<typeof tariffsEndpoints.list>,
+  ): Promise<{ items: TariffRecord[]; next: string | null }> {
+    const scopes = await this.tariffs.scopes();
+    const listing = await this.tariffs.list({ scopes, ...query });
+    return { items: listing.items.map(recordOf), next: listing.next };
+  }
+
+  @RestEndpoint(tariffsEndpoints.read)
+  async read(@RestRequest() { params }: RestRequestOf<typeof tariffsEndpoints.read>): Promise<TariffRecord> {
+    const id = pathParameter(params, 'id');
+    const stored = await this.tariffs.find(partyParameter(params), id);
+    if (stored === null) throw new VoltapError('not_found', `There is no tariff ${id} of this party.`);
+    return recordOf(stored);
+  }
+
+  @RestEndpoint(tariffsEndpoints.put)
+  async put(@RestRequest() { params, body }: RestRequestOf<typeof tariffsEndpoints.put>): Promise<TariffRecord> {
+    const owned = { ...partyParameter(params), id: pathParameter(params, 'id') };
+    for (const [field, value] of Object.entries(owned)) {
+      const given = body[field];
+      if (given !== undefined && String(given).toUpperCase() !== value.toUpperCase()) {
+        throw new VoltapError('invalid_parameter', `/${field}: is ${String(given)}, but the path says ${value}.`, {
+          violations: [{ pointer: `/${field}`, message: `must be ${value}, or be left out` }],
+        });
+      }
+    }
+    const tariff = validate(tariffSchema, { ...body, ...owned, last_updated: new Date(0).toISOString() }, '/');
+    const { stored } = await this.putTariff.execute(tariff);
+    return recordOf(stored);
+  }
+
+  @RestEndpoint(tariffsEndpoints.delete)
+  async delete(
+    @RestRequest() { params }: RestRequestOf<typeof tariffsEndpoints.delete>,
+  ): Promise<{ deleted: boolean }> {
+    await this.deleteTariff.execute(partyParameter(params), pathParameter(params, 'id'));
+    return { deleted: true };
+  }
+}
+
+function recordOf(stored: StoredTariff): TariffRecord {
+  return { revision: stored.revision, tariff: stored.content };
+}

@@ -1,0 +1,4 @@
+import { runService } from '@voltap/platform/bootstrap';
+import { tariffs } from './service.js';
+
+await runService(tariffs);

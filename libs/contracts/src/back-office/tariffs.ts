@@ -1,0 +1,63 @@
+import { tariffSchema } from '@voltap/ocpi/model';
+import { z } from 'zod';
+import { backOfficeEndpoint, listOf, listQuerySchema } from './endpoint.js';
+
+/** Ids may be left out of the body: the path has them; when given they must agree. `last_updated` is ours. */
+export const tariffPutSchema = z
+  .looseObject({
+    country_code: z.string().optional(),
+    party_id: z.string().optional(),
+    id: z.string().optional(),
+    last_updated: z.string().optional(),
+  })
+  .describe('OCPI 2.3.0 Tariff');
+export const tariffRecordSchema = z.object({ revision: z.number().int(), tariff: tariffSchema });
+
+const PATH = '/tariffs/:country_code/:party_id/:id';
+const service = 'tariffs';
+
+export const tariffsEndpoints = {
+  list: backOfficeEndpoint({
+    id: 'tariffs.list',
+    service,
+    method: 'GET',
+    path: '/tariffs',
+    scope: 'read',
+    summary: 'Tariffs as offered now',
+    query: listQuerySchema,
+    response: listOf(tariffRecordSchema),
+    status: 200,
+  }),
+  read: backOfficeEndpoint({
+    id: 'tariffs.read',
+    service,
+    method: 'GET',
+    path: PATH,
+    scope: 'read',
+    summary: 'One tariff',
+    response: tariffRecordSchema,
+    status: 200,
+  }),
+  put: backOfficeEndpoint({
+    id: 'tariffs.put',
+    service,
+    method: 'PUT',
+    path: PATH,
+    scope: 'back-end',
+    summary: 'Offer a tariff, or a new revision of it',
+    description: 'The same content again changes nothing. Running charges keep the revision they started under.',
+    body: tariffPutSchema,
+    response: tariffRecordSchema,
+    status: 200,
+  }),
+  delete: backOfficeEndpoint({
+    id: 'tariffs.delete',
+    service,
+    method: 'DELETE',
+    path: PATH,
+    scope: 'back-end',
+    summary: 'Offer a tariff no more',
+    response: z.object({ deleted: z.boolean() }),
+    status: 200,
+  }),
+};
