@@ -133,7 +133,7 @@ export function priceSession(input: PriceSessionInput): PricedSession {
   const mode = taxModeOf(tariff, notes);
   const plan = planTariff(tariff);
   const until = instantMs(input.endedAt ?? input.now);
-  const usages = readPeriods(input.periods, until);
+  const usages = readPeriods(input.periods, until, plan.usesPower);
   const sessionMeter = new Meter('session');
   const reservationMeter = new Meter('reservation');
 

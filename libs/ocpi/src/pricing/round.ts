@@ -1,4 +1,4 @@
-import { currency, type Decimal, decimal, minorUnits, ZERO } from '@voltap/kernel';
+import { currency, Decimal, decimal, minorUnits, ZERO } from '@voltap/kernel';
 import { addUp, difference, sameTax, sum } from './amounts.js';
 import { dimensionsOf } from './price-session.js';
 import type { Amounts, PricedSession, PriceLine, TaxShare } from './priced.js';
@@ -63,7 +63,7 @@ function roundLines(lines: readonly PriceLine[], target: Amounts, places: number
 /** Largest remainder: rounds down, then gives the missing units to those that lost most, the first of equals first. */
 function allocate(exact: readonly Decimal[], target: Decimal, places: number): Decimal[] {
   const unit = decimal(10).pow(-places);
-  const result = exact.map((amount) => amount.div(unit).floor().times(unit));
+  const result = exact.map((amount) => amount.toDecimalPlaces(places, Decimal.ROUND_FLOOR));
   const lost = exact.map((amount, index) => ({ index, rest: amount.minus(result[index] ?? ZERO) }));
   lost.sort((left, right) => right.rest.comparedTo(left.rest) || left.index - right.index);
   let missing = target.minus(sum(result)).div(unit).round().toNumber();

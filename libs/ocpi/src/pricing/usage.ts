@@ -27,11 +27,18 @@ export interface Usage {
  * written 0.6667 would be billed as a begun 41st.
  */
 export function hoursToMs(hours: number): number {
-  const volume = decimal(hours);
-  const exact = volume.times(HOUR_MS).round().toNumber();
+  const exact = Math.round(hours * HOUR_MS);
   const second = Math.round(exact / 1000) * 1000;
-  const tolerance = (HOUR_MS / 2) * 10 ** -Math.max(4, volume.decimalPlaces());
+  if (exact === second) return exact;
+  const tolerance = (HOUR_MS / 2) * 10 ** -Math.max(4, decimalsOf(hours));
   return Math.abs(exact - second) <= tolerance ? second : exact;
+}
+
+function decimalsOf(value: number): number {
+  const text = String(value);
+  if (text.includes('e')) return decimal(value).decimalPlaces();
+  const point = text.indexOf('.');
+  return point < 0 ? 0 : text.length - point - 1;
 }
 
 function energyOf(volumes: ReadonlyMap<string, number>): Decimal {
@@ -43,7 +50,7 @@ function energyOf(volumes: ReadonlyMap<string, number>): Decimal {
   return decimal(imported ?? 0).minus(decimal(exported ?? 0));
 }
 
-function read(period: PricingPeriod, start: number, end: number): Usage {
+function read(period: PricingPeriod, start: number, end: number, usesPower: boolean): Usage {
   const volumes = new Map<string, number>();
   for (const { type, volume } of period.dimensions) volumes.set(type, volume);
   const hours = (type: string): number | undefined => {
@@ -66,7 +73,8 @@ function read(period: PricingPeriod, start: number, end: number): Usage {
   }
   // MAX and MIN first: POWER and CURRENT occur in sessions only, and the CDR must cost the same.
   const power = volumes.get('MAX_POWER') ?? volumes.get('MIN_POWER') ?? volumes.get('POWER');
-  const derived = power === undefined && charging > 0 ? kwh.times(HOUR_MS).div(charging).toNumber() : undefined;
+  const derived =
+    usesPower && power === undefined && charging > 0 ? kwh.times(HOUR_MS).div(charging).toNumber() : undefined;
   return {
     periodStart: period.start_date_time,
     start,
@@ -83,11 +91,11 @@ function read(period: PricingPeriod, start: number, end: number): Usage {
   };
 }
 
-/** Periods in order of time, each ending where the next begins. */
-export function readPeriods(periods: readonly PricingPeriod[], endedAt: number): Usage[] {
+/** Periods in order of time, each ending where the next begins; `usesPower`: whether a missing power is worth deriving. */
+export function readPeriods(periods: readonly PricingPeriod[], endedAt: number, usesPower: boolean): Usage[] {
   const dated = periods.map((period) => ({ period, start: instantMs(period.start_date_time) }));
   if (dated.some(({ start }, index) => start < (dated[index - 1]?.start ?? Number.NEGATIVE_INFINITY))) {
     dated.sort((left, right) => left.start - right.start);
   }
-  return dated.map(({ period, start }, index) => read(period, start, dated[index + 1]?.start ?? endedAt));
+  return dated.map(({ period, start }, index) => read(period, start, dated[index + 1]?.start ?? endedAt, usesPower));
 }
