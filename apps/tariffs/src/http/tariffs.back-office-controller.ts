@@ -3,6 +3,8 @@ import { tariffsEndpoints } from '@voltap/contracts/back-office';
 import { VoltapError } from '@voltap/kernel';
 import { type Tariff, tariffSchema } from '@voltap/ocpi/model';
 import {
+  decodeCursor,
+  encodeCursor,
   partyParameter,
   pathParameter,
   RestEndpoint,
@@ -33,8 +35,12 @@ export class TariffsBackOfficeController {
     @RestRequest() { query }: RestRequestOf<typeof tariffsEndpoints.list>,
   ): Promise<{ items: TariffRecord[]; next: string | null }> {
     const scopes = await this.tariffs.scopes();
-    const listing = await this.tariffs.list({ scopes, ...query });
-    return { items: listing.items.map(recordOf), next: listing.next };
+    const { items, next } = await this.tariffs.list({
+      scopes,
+      limit: query.limit,
+      position: decodeCursor(query.cursor),
+    });
+    return { items: items.map(recordOf), next: next === null ? null : encodeCursor(next) };
   }
 
   @RestEndpoint(tariffsEndpoints.read)

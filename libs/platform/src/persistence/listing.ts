@@ -1,58 +1,56 @@
 import { VoltapError } from '@voltap/kernel';
 import type { Database } from './database.js';
-import type { DocumentTable, KeysetPosition, PageQuery, StoredDocument } from './documents.js';
+import type { DocumentTable, PageQuery, StoredDocument } from './documents.js';
 
-/** What a reader of a list asks for; `cursor` comes from an earlier page and takes the place of `offset`. */
-export interface ListingQuery extends Pick<PageQuery, 'scopes' | 'reader' | 'onlyOwn' | 'dateFrom' | 'dateTo' | 'limit'> {
+/** Where a crawl goes on; the edge that hands it out encodes it as an opaque cursor. */
+export type ListingPosition = {
+  readonly lastUpdated: string;
+  readonly scope: string;
+  readonly id: string;
+  readonly bound: string;
+  readonly total: number;
+};
+
+/** What a reader of a list asks for; `position` comes from an earlier page and takes the place of `offset`. */
+export interface ListingQuery
+  extends Pick<PageQuery, 'scopes' | 'reader' | 'onlyOwn' | 'dateFrom' | 'dateTo' | 'limit'> {
   readonly offset?: number;
-  readonly cursor?: string;
+  /** As it was decoded; checked here. */
+  readonly position?: Readonly<Record<string, unknown>>;
 }
 
 export interface Listing<Content> {
   readonly items: readonly StoredDocument<Content>[];
   /** Exact number of documents of the whole crawl, counted at its first page. */
   readonly total: number;
-  /** Opaque cursor of the next page; null on the last. */
-  readonly next: string | null;
+  /** Position of the next page; null on the last. */
+  readonly next: ListingPosition | null;
 }
 
-interface CursorContent {
-  readonly after: KeysetPosition;
-  readonly bound: string;
-  readonly total: number;
-}
-
-/** One page of a crawl that misses nothing and shows each document once, as deep pages cost what first ones do. */
+/**
+ * One page of a crawl that misses nothing and shows each document once, as deep pages cost what first ones do.
+ * @throws VoltapError invalid_parameter when the position is not one of ours.
+ */
 export async function listDocuments<Content extends object>(
   database: Database,
   table: DocumentTable<Content>,
   query: ListingQuery,
 ): Promise<Listing<Content>> {
-  const cursor = query.cursor === undefined ? undefined : decode(query.cursor);
+  const position = query.position === undefined ? undefined : checked(query.position);
   const { items, next, bound, total } = await database.transaction(async (transaction) => {
-    const page = await table.page(transaction, { ...query, after: cursor?.after, bound: cursor?.bound });
-    return { ...page, total: cursor?.total ?? (await table.count(transaction, query, page.bound)) };
+    const page = await table.page(transaction, { ...query, after: position, bound: position?.bound });
+    return { ...page, total: position?.total ?? (await table.count(transaction, query, page.bound)) };
   });
-  return { items, total, next: next === null ? null : encode({ after: next, bound, total }) };
+  return { items, total, next: next === null ? null : { ...next, bound, total } };
 }
 
-function encode(content: CursorContent): string {
-  return Buffer.from(JSON.stringify(content)).toString('base64url');
-}
-
-function decode(cursor: string): CursorContent {
-  try {
-    const content = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as CursorContent;
-    if (typeof content.after.lastUpdated === 'string' && Number.isInteger(content.total)) return content;
-  } catch (cause) {
-    throw invalid(cause);
+function checked(position: Readonly<Record<string, unknown>>): ListingPosition {
+  const { lastUpdated, scope, id, bound, total } = position;
+  const instants = [lastUpdated, bound].every((text) => typeof text === 'string' && !Number.isNaN(Date.parse(text)));
+  if (instants && typeof scope === 'string' && typeof id === 'string' && Number.isInteger(total)) {
+    return position as ListingPosition;
   }
-  throw invalid();
-}
-
-function invalid(cause?: unknown): VoltapError {
-  return new VoltapError('invalid_parameter', 'query/cursor: is not the cursor of an earlier page.', {
+  throw new VoltapError('invalid_parameter', 'query/cursor: is not the cursor of an earlier page.', {
     violations: [{ pointer: 'query/cursor', message: 'is not the cursor of an earlier page' }],
-    cause,
   });
 }

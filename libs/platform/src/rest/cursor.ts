@@ -6,11 +6,11 @@ export function encodeCursor(position: object): string {
 }
 
 /** @throws VoltapError invalid_parameter when the text is no cursor of ours. */
-export function decodeCursor<Position extends object>(cursor: string | undefined): Position | undefined {
+export function decodeCursor(cursor: string | undefined): Readonly<Record<string, unknown>> | undefined {
   if (cursor === undefined) return undefined;
   try {
     const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (typeof position === 'object' && position !== null) return position as Position;
+    if (typeof position === 'object' && position !== null) return position as Record<string, unknown>;
   } catch (cause) {
     throw invalid(cause);
   }
