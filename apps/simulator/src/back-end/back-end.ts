@@ -1,0 +1,293 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Clock } from '@voltap/kernel';
+import { endingAboutNow } from '../accelerated-clock.js';
+import { type BackOfficeClient, BackOfficeProblem, path } from '../back-office/back-office-client.js';
+import type { Journal } from '../journal.js';
+import type { Misbehaviours } from '../misbehaviour/misbehaviour.js';
+import { Signal } from '../signal.js';
+import type { StateFile } from '../state-file.js';
+import { isObject, type JsonObject, objectOf, objectsOf, sameId, textOf } from '../wire/json.js';
+import { Unreachable } from '../wire/ocpi-client.js';
+import type { BackEndCommand, BackEndOptions } from './back-end-options.js';
+import { type BackEndState, emptyBackEndState, prune } from './back-end-state.js';
+import type { Vehicle } from './charging-curve.js';
+import { type ChargeState, MeteredCharge } from './metered-charge.js';
+import type { ChargePoint, Network } from './network.js';
+import { Reporter } from './reporter.js';
+
+export interface NewCharge {
+  readonly point: ChargePoint;
+  readonly connectorId?: string;
+  readonly vehicle: Vehicle;
+  readonly speed: number;
+  readonly plannedMinutes: number;
+  readonly command: BackEndCommand | null;
+  readonly cdrToken: JsonObject | null;
+  readonly plugInSeconds: number | null;
+  readonly unplugSeconds: number | null;
+}
+
+interface Verdict {
+  readonly result: string;
+  readonly message: JsonObject[];
+}
+
+const ACCEPTED: Verdict = { result: 'ACCEPTED', message: [] };
+
+function refusal(result: string, en: string, de: string): Verdict {
+  return {
+    result,
+    message: [
+      { language: 'en', text: en },
+      { language: 'de', text: de },
+    ],
+  };
+}
+
+/** A small charging back-end: takes commands by long poll, meters, and reports sessions and EVSE statuses. */
+export class BackEnd {
+  readonly state: BackEndState;
+  readonly changed = new Signal();
+  private readonly stopping = new AbortController();
+  private readonly inHand = new Set<string>();
+  private readonly reporter: Reporter;
+  private loop: Promise<void> = Promise.resolve();
+  private ticker: NodeJS.Timeout | null = null;
+
+  constructor(
+    readonly options: BackEndOptions,
+    private readonly file: StateFile<BackEndState>,
+    private readonly backOffice: BackOfficeClient,
+    readonly network: Network,
+    private readonly misbehaviours: Misbehaviours,
+    private readonly journal: Journal,
+    private readonly clock: Clock,
+  ) {
+    this.state = file.load(emptyBackEndState());
+    this.reporter = new Reporter(backOffice, network, misbehaviours, journal, () => this.save());
+  }
+
+  get charges(): MeteredCharge[] {
+    return this.state.charges.map((state) => new MeteredCharge(state, this.clock));
+  }
+
+  /** The newest charge that a START_SESSION with this `authorization_reference` began. */
+  chargeOf(reference: string): MeteredCharge | null {
+    return this.charges.findLast(({ state }) => state.reference === reference) ?? null;
+  }
+
+  /** @throws Unreachable, BackOfficeProblem when the network cannot be read. */
+  async start(): Promise<void> {
+    await this.network.load();
+    for (const point of this.network.all)
+      point.status = this.state.statuses[point.evseUid.toUpperCase()] ?? point.status;
+    this.loop = this.takeCommands();
+    this.ticker = setInterval(() => this.tick(), this.options.reportEveryMs);
+  }
+
+  async close(): Promise<void> {
+    this.stopping.abort();
+    if (this.ticker) clearInterval(this.ticker);
+    await this.loop;
+  }
+
+  begin(wanted: NewCharge): MeteredCharge {
+    const { point, command } = wanted;
+    const clock = endingAboutNow(this.clock.now(), wanted.plannedMinutes * 60_000, wanted.speed);
+    const state: ChargeState = {
+      sessionId: randomUUID(),
+      party: point.party,
+      locationId: point.locationId,
+      evseUid: point.evseUid,
+      connectorId: wanted.connectorId ?? point.connectorId,
+      vehicle: wanted.vehicle,
+      clock,
+      commandId: command?.commandId ?? null,
+      idTag: command?.idTag ?? null,
+      cdrToken: wanted.cdrToken,
+      reference: textOf(command?.request, 'authorization_reference') ?? null,
+      plugInSeconds: wanted.plugInSeconds,
+      unplugSeconds: wanted.unplugSeconds,
+      created: `${new Date(clock.virtualStart).toISOString().slice(0, 19)}Z`,
+      status: 'PENDING',
+      started: null,
+      meteredUntil: null,
+      ended: null,
+      periods: [],
+      reported: false,
+    };
+    this.state.charges.push(state);
+    this.setStatus(point, 'CHARGING');
+    return new MeteredCharge(state, this.clock);
+  }
+
+  /** The driver pulls the plug. */
+  unplug(sessionId: string): void {
+    const charge = this.charges.find(({ state }) => state.sessionId === sessionId);
+    if (charge) this.finish(charge);
+  }
+
+  setStatus(point: ChargePoint, status: string): void {
+    const uid = point.evseUid.toUpperCase();
+    if (point.status === status) return;
+    point.status = status;
+    this.state.statuses[uid] = status;
+    this.state.unreportedStatuses[uid] = status;
+    this.save();
+  }
+
+  /** One round of metering and reporting; runs by itself every `reportEveryMs`. */
+  tick(): void {
+    for (const charge of this.charges) {
+      if (charge.running) this.advance(charge);
+    }
+    this.flush();
+  }
+
+  private advance(charge: MeteredCharge): void {
+    charge.advance();
+    const { state } = charge;
+    const waited = (charge.now - Date.parse(state.created)) / 1_000;
+    if (state.status === 'PENDING' && state.plugInSeconds === null && waited >= this.options.plugInTimeoutSeconds)
+      charge.end();
+    if (!charge.running) this.finish(charge);
+  }
+
+  private finish(charge: MeteredCharge): void {
+    charge.end();
+    const point = this.network.all.find(({ evseUid }) => sameId(evseUid, charge.state.evseUid));
+    if (point?.status === 'CHARGING') this.setStatus(point, 'AVAILABLE');
+    this.save();
+    this.flush();
+  }
+
+  private flush(): void {
+    this.reporter.flush(this.state, this.charges);
+  }
+
+  private save(): void {
+    prune(this.state);
+    this.file.save(this.state);
+    this.changed.notify();
+  }
+
+  private async takeCommands(): Promise<void> {
+    const { signal } = this.stopping;
+    const wait = String(this.options.pollSeconds);
+    while (!signal.aborted) {
+      try {
+        const pending = await this.backOffice.get('/commands/pending', { wait, limit: '10' }, 45_000, signal);
+        for (const item of isObject(pending) ? objectsOf(pending, 'items') : []) void this.take(readCommand(item));
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof Unreachable) && !(error instanceof BackOfficeProblem)) throw error;
+        this.journal.tell({ from: 'back-end', to: 'Voltap', message: 'GET commands failed', detail: error.message });
+        await pause(1_000, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Decides once per commandId, whatever is handed out again, and answers until the platform has the answer. */
+  private async take(command: BackEndCommand): Promise<void> {
+    if (this.inHand.has(command.commandId) || this.state.ignored.includes(command.commandId)) return;
+    this.inHand.add(command.commandId);
+    try {
+      const known = this.state.answers[command.commandId];
+      if (known) return await this.answer(command, known);
+      const fault = this.misbehaviours.takeFault('no-answer', 'late-answer', 'double-answer');
+      if (fault?.kind === 'no-answer') {
+        this.state.ignored.push(command.commandId);
+        this.save();
+        return;
+      }
+      const verdict = command.type === 'STOP_SESSION' ? this.decideStop(command) : await this.decideStart(command);
+      this.state.answers[command.commandId] = verdict;
+      this.save();
+      if (fault?.kind === 'late-answer')
+        await pause(fault.delayMs ?? 1_000, undefined, { signal: this.stopping.signal });
+      await this.answer(command, verdict);
+      if (fault?.kind === 'double-answer')
+        await this.answer(command, verdict.result === 'ACCEPTED' ? refusal('REJECTED', 'No', 'Nein') : ACCEPTED);
+      this.flush();
+    } catch (error) {
+      // Not answered: the platform hands the command out again, and the decision is kept.
+      if (!this.stopping.signal.aborted)
+        this.journal.tell({ from: 'back-end', to: 'Voltap', message: 'command answer failed', detail: String(error) });
+    } finally {
+      this.inHand.delete(command.commandId);
+    }
+  }
+
+  private async answer(command: BackEndCommand, verdict: Verdict): Promise<void> {
+    await this.backOffice.post(`${path('commands', command.commandId)}/answer`, { ...verdict });
+    this.journal.tell({
+      from: 'back-end',
+      to: 'Voltap',
+      message: `answer ${command.type}`,
+      detail: verdict.result,
+      reference: textOf(command.request, 'authorization_reference'),
+    });
+  }
+
+  private async decideStart(command: BackEndCommand): Promise<Verdict> {
+    const { request } = command;
+    const point = await this.network.find(textOf(request, 'evse_uid') ?? '');
+    if (!point) return refusal('FAILED', 'This charge point is unknown', 'Diese Ladestation ist unbekannt');
+    if (this.charges.some((charge) => charge.running && sameId(charge.state.evseUid, point.evseUid)))
+      return refusal('EVSE_OCCUPIED', 'This charge point is in use', 'Diese Ladestation ist belegt');
+    switch (point.status) {
+      case 'AVAILABLE':
+      case 'UNKNOWN':
+        break;
+      case 'CHARGING':
+      case 'RESERVED':
+        return refusal('EVSE_OCCUPIED', 'This charge point is in use', 'Diese Ladestation ist belegt');
+      default:
+        return refusal('EVSE_INOPERATIVE', 'This charge point is out of order', 'Diese Ladestation ist außer Betrieb');
+    }
+    const neverPlugged = this.misbehaviours.takeFault('never-plugged-in') !== null;
+    this.begin({
+      point,
+      connectorId: textOf(request, 'connector_id'),
+      vehicle: vehicleAt(point),
+      speed: this.options.speed,
+      plannedMinutes: this.options.plannedMinutes,
+      command,
+      cdrToken: null,
+      plugInSeconds: neverPlugged ? null : this.options.plugInSeconds,
+      unplugSeconds: null,
+    });
+    return ACCEPTED;
+  }
+
+  /** A charge that ended already is stopped: the driver's wish is fulfilled. */
+  private decideStop(command: BackEndCommand): Verdict {
+    const sessionId = textOf(command.request, 'session_id');
+    const reference = textOf(command.request, 'authorization_reference');
+    const charge = this.charges.findLast(
+      ({ state }) =>
+        sameId(state.sessionId, sessionId) ||
+        state.idTag === command.idTag ||
+        (reference !== undefined && state.reference === reference),
+    );
+    if (!charge) return refusal('REJECTED', 'No such charge is running', 'Kein solcher Ladevorgang läuft');
+    this.finish(charge);
+    return ACCEPTED;
+  }
+}
+
+/** The vehicle that a terminal's customer drives. */
+function vehicleAt(point: ChargePoint): Vehicle {
+  const maxPowerKw = String(Math.min(point.powerKw, point.current === 'DC' ? 130 : 11));
+  return { batteryKwh: '64', startLevel: '0.22', maxPowerKw, current: point.current };
+}
+
+function readCommand(item: JsonObject): BackEndCommand {
+  return {
+    commandId: textOf(item, 'commandId') ?? '',
+    type: textOf(item, 'type') ?? '',
+    idTag: textOf(item, 'idTag') ?? '',
+    request: objectOf(item, 'request') ?? {},
+  };
+}

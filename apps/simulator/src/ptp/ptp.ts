@@ -1,0 +1,200 @@
+import type { Clock } from '@voltap/kernel';
+import type { Journal } from '../journal.js';
+import type { Misbehaviours } from '../misbehaviour/misbehaviour.js';
+import type { StateFile } from '../state-file.js';
+import { Terminal } from '../terminal/terminal.js';
+import { methodNotAllowed, success } from '../wire/envelope.js';
+import { type JsonObject, textOf } from '../wire/json.js';
+import { below, demand, Refused, succeeded } from '../wire/ocpi-client.js';
+import { ocpiTime } from '../wire/version.js';
+import { CardProcessor } from './card-processor.js';
+import { CdrsReceiver } from './cdrs-receiver.js';
+import { ChargeDesk } from './charge-desk.js';
+import { Credentials } from './credentials.js';
+import { LocationsReceiver } from './locations-receiver.js';
+import { Mirror } from './mirror.js';
+import { page } from './paging.js';
+import { Partner } from './partner.js';
+import { PaymentsSender } from './payments-sender.js';
+import type { PtpOptions } from './ptp-options.js';
+import { PtpServer } from './ptp-server.js';
+import type { CapturedResult, PtpState } from './ptp-state.js';
+import { PtpStore } from './ptp-store.js';
+import { RequestLog } from './request-log.js';
+import { SessionsReceiver } from './sessions-receiver.js';
+import { Settlement } from './settlement.js';
+import { TariffsReceiver } from './tariffs-receiver.js';
+
+/** A terminal as it is ordered; ids are the PTP's. */
+export interface NewTerminal {
+  readonly terminalId: string;
+  readonly customerReference: string;
+  /** Serial number. */
+  readonly reference?: string;
+}
+
+/** A Payter-like payment terminal provider: an OCPI platform of its own, with terminals and a card scheme behind it. */
+export class PaymentTerminalProvider {
+  readonly store: PtpStore;
+  readonly log: RequestLog;
+  readonly credentials: Credentials;
+  readonly mirror: Mirror;
+  readonly desk: ChargeDesk;
+  readonly cards: CardProcessor;
+  private readonly partner: Partner;
+  private readonly settlement: Settlement;
+  private readonly server: PtpServer;
+
+  constructor(
+    readonly options: PtpOptions,
+    stateFile: StateFile<PtpState>,
+    private readonly journal: Journal,
+    private readonly clock: Clock,
+    misbehaviours: Misbehaviours,
+  ) {
+    this.store = new PtpStore(stateFile);
+    this.log = new RequestLog(clock, options.requestLogLimit);
+    this.partner = new Partner(this.store, options.party);
+    this.cards = new CardProcessor(this.store);
+    this.mirror = new Mirror(this.store, this.partner, journal);
+    this.credentials = new Credentials(this.store, options, journal, () => this.server.url);
+    this.settlement = new Settlement(this.store, this.partner, this.cards, options, misbehaviours, journal, clock);
+    this.desk = new ChargeDesk(
+      this.store,
+      this.partner,
+      this.cards,
+      options,
+      misbehaviours,
+      journal,
+      clock,
+      (callbackId) => below(this.server.moduleUrl(this.store.registration.version, 'commands'), 'callback', callbackId),
+    );
+    const sessions = new SessionsReceiver(this.store, (...change) => this.desk.onSession(...change));
+    const cdrs = new CdrsReceiver(
+      this.store,
+      ({ version }) => this.server.moduleUrl(version, 'cdrs'),
+      (...change) => this.settlement.onCdr(...change),
+    );
+    const payments = new PaymentsSender(
+      this.store,
+      journal,
+      clock,
+      ({ version }) => this.server.moduleUrl(version, 'payments'),
+      (terminal) => this.announceLater(terminal),
+    );
+    const locations = new LocationsReceiver(this.store, journal);
+    const tariffs = new TariffsReceiver(this.store, journal);
+    this.server = new PtpServer(options, this.store, this.log, misbehaviours, clock, {
+      credentials: (request) => this.credentials.handle(request),
+      locations: (request) => locations.handle(request),
+      tariffs: (request) => tariffs.handle(request),
+      sessions: (request) => sessions.handle(request),
+      cdrs: (request) => cdrs.handle(request),
+      commands: (request) => this.desk.receiveResult(request),
+      payments: (request) => payments.handle(request),
+      // One-time tokens travel in START_SESSION only; the list a PTP has to offer is empty (F10).
+      tokens: (request) =>
+        request.method === 'GET'
+          ? page([], request.query, this.server.moduleUrl(request.version, 'tokens'))
+          : request.method === 'POST'
+            ? success({ allowed: 'ALLOWED' })
+            : methodNotAllowed(),
+    });
+  }
+
+  /** Base of the OCPI server, e.g. `http://127.0.0.1:4010/ocpi/ptp`. */
+  get url(): string {
+    return this.server.url;
+  }
+
+  async start(): Promise<void> {
+    await this.server.listen();
+    if (this.store.state.registration) this.settlement.resume();
+  }
+
+  async close(): Promise<void> {
+    this.settlement.close();
+    await this.server.close();
+  }
+
+  /** Whether a kept registration is still good at the platform. @throws Unreachable */
+  async registrationHolds(): Promise<boolean> {
+    const registration = this.store.state.registration;
+    if (!registration) return false;
+    try {
+      await demand({ method: 'GET', url: registration.versionsUrl, token: registration.ownToken });
+      return true;
+    } catch (error) {
+      if (error instanceof Refused && error.httpStatus === 401) return false;
+      throw error;
+    }
+  }
+
+  terminal(terminalId: string): Terminal {
+    return new Terminal(terminalId, this.store, this.desk);
+  }
+
+  get terminals(): Terminal[] {
+    return Object.values(this.store.state.terminals).map((each) => this.terminal(String(each.terminal_id)));
+  }
+
+  /** Creates a terminal (or finds it) and POSTs it to the platform. @throws Refused, Unreachable */
+  async createTerminal(wanted: NewTerminal): Promise<Terminal> {
+    const id = wanted.terminalId.toUpperCase();
+    this.store.commit((state) => {
+      state.terminals[id] ??= {
+        terminal_id: wanted.terminalId,
+        customer_reference: wanted.customerReference,
+        ...(wanted.reference === undefined ? {} : { reference: wanted.reference }),
+        location_ids: [],
+        evse_uids: [],
+        last_updated: ocpiTime(this.clock.now()),
+      };
+    });
+    await this.announce(this.store.state.terminals[id] ?? {});
+    return this.terminal(wanted.terminalId);
+  }
+
+  /** Changes a terminal and PATCHes it at the platform, which the specification does not foresee (payter.md F15). */
+  async patchTerminal(terminalId: string, fields: JsonObject): Promise<void> {
+    const change = { ...fields, last_updated: ocpiTime(this.clock.now()) };
+    this.store.commit((state) => {
+      const id = terminalId.toUpperCase();
+      state.terminals[id] = { ...state.terminals[id], ...change };
+    });
+    const url = this.partner.payments('terminals', terminalId);
+    const answer = await this.partner.call('PATCH', url, change);
+    if (!succeeded(answer))
+      throw new Refused(`PATCH ${url}`, answer.httpStatus, answer.statusCode, answer.statusMessage);
+  }
+
+  /** Every CommandResult received for a charge's commands of one kind, in order, repeated deliveries included. */
+  commandResults(reference: string, command: 'START_SESSION' | 'STOP_SESSION' = 'START_SESSION'): CapturedResult[] {
+    return this.desk
+      .charge(reference)
+      .commands.filter((sent) => sent.command === command)
+      .flatMap(({ callbackId }) => this.store.state.commandResults[callbackId] ?? []);
+  }
+
+  private async announce(terminal: JsonObject): Promise<void> {
+    const url = this.partner.payments('terminals');
+    const answer = await this.partner.call('POST', url, terminal);
+    if (!succeeded(answer))
+      throw new Refused(`POST ${url}`, answer.httpStatus, answer.statusCode, answer.statusMessage);
+    this.journal.tell({
+      from: 'Payter',
+      to: 'Voltap',
+      message: 'POST terminal',
+      detail: textOf(terminal, 'terminal_id'),
+    });
+  }
+
+  /** After an activation the terminal is POSTed back, once the activation itself is answered (PAY-47). */
+  private announceLater(terminal: JsonObject): void {
+    setImmediate(() => {
+      this.announce(terminal).catch((error: unknown) => {
+        this.journal.tell({ from: 'Payter', to: 'Voltap', message: 'POST terminal failed', detail: String(error) });
+      });
+    });
+  }
+}
