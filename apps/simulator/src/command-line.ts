@@ -7,7 +7,7 @@ export interface CommandLine {
   readonly help: boolean;
   /** End after the one charge, without a living city. */
   readonly once: boolean;
-  /** Import the sample network into an empty platform. */
+  /** Whether the sample network is imported into an empty platform. */
   readonly sample: boolean;
   readonly minutes: number;
   readonly ocpiVersion: OcpiVersion | undefined;
@@ -16,13 +16,13 @@ export interface CommandLine {
 
 /** Each option: flag, environment variable, default, meaning. */
 const OPTIONS = [
-  ['gateway-url', 'VOLTAP_GATEWAY_URL', 'http://127.0.0.1:4000', 'origin of the public gateway'],
+  ['public-url', 'VOLTAP_PUBLIC_URL', 'http://127.0.0.1:4000', "origin of the platform's public gateway"],
   ['back-office-url', 'VOLTAP_BACK_OFFICE_URL', 'http://127.0.0.1:4001', 'origin of the back-office API'],
   ['api-key', 'VOLTAP_API_KEY', '', 'key for the back-office API'],
   ['api-key-file', 'VOLTAP_API_KEY_FILE', '.voltap/api-key', 'file that holds the key, when no key is given'],
   ['port', 'SIMULATOR_PORT', '4010', "port of the PTP's OCPI server"],
-  ['control-port', 'SIMULATOR_CONTROL_PORT', '4011', 'port of POST /control'],
-  ['public-url', 'SIMULATOR_PUBLIC_URL', '', 'origin under which the platform reaches the PTP (default: its address)'],
+  ['control-port', 'SIMULATOR_CONTROL_PORT', '', 'port of POST /control (default: the one after --port)'],
+  ['ptp-url', 'SIMULATOR_PTP_URL', '', 'origin under which the platform reaches the PTP (default: its address)'],
   ['ocpi-version', 'SIMULATOR_OCPI_VERSION', '2.3.0,2.2.1', 'versions the PTP announces, comma separated'],
   ['party', 'SIMULATOR_PARTY', 'DE*VLT', 'the CPO party'],
   ['seed', 'SIMULATOR_SEED', '1', 'the same seed gives the same city'],
@@ -42,7 +42,7 @@ export function helpText(): string {
     '',
     'Options (flag, environment variable, meaning [default]):',
     ...lines,
-    '  --sample                                        import the sample network into an empty platform',
+    '  --no-sample                                     leave an empty platform empty; else it gets the sample network',
     '  --once                                          end after the charge, without a living city',
     '  --help                                          this text',
     '',
@@ -57,7 +57,7 @@ export function readCommandLine(args: readonly string[], environment: NodeJS.Pro
       ...Object.fromEntries(OPTIONS.map(([flag]) => [flag, { type: 'string' } as const])),
       help: { type: 'boolean' },
       once: { type: 'boolean' },
-      sample: { type: 'boolean' },
+      'no-sample': { type: 'boolean' },
     },
   });
   const flags: Readonly<Record<string, unknown>> = values;
@@ -76,23 +76,25 @@ export function readCommandLine(args: readonly string[], environment: NodeJS.Pro
   if (!versions.every(isOcpiVersion)) throw new Error('--ocpi-version is 2.3.0, 2.2.1 or both, comma separated');
   const minutes = number('minutes', 1);
   const stateDirectory = option('state-directory');
-  const publicUrl = option('public-url');
+  const ptpUrl = option('ptp-url');
+  const ptpPort = number('port', 0);
+  const controlPort = option('control-port') === '' ? (ptpPort === 0 ? 0 : ptpPort + 1) : number('control-port', 0);
   return {
     help,
     once: flags.once === true,
-    sample: flags.sample === true,
+    sample: flags['no-sample'] !== true,
     minutes,
     ocpiVersion: versions.length === 1 ? versions[0] : undefined,
     options: {
-      gatewayUrl: option('gateway-url'),
+      gatewayUrl: option('public-url'),
       backOfficeUrl: option('back-office-url'),
       apiKey: help ? '' : readApiKey(option('api-key'), option('api-key-file')),
       party: option('party'),
-      ptpPort: number('port', 0),
-      controlPort: number('control-port', 0),
+      ptpPort,
+      controlPort,
       seed: number('seed', 0),
       stateDirectory: stateDirectory === '' ? null : stateDirectory,
-      ptp: { versions, publicUrl: publicUrl === '' ? null : publicUrl.replace(/\/+$/, '') },
+      ptp: { versions, publicUrl: ptpUrl === '' ? null : ptpUrl.replace(/\/+$/, '') },
       backEnd: { speed: number('speed', 1), plannedMinutes: minutes + 2 },
     },
   };

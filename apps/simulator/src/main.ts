@@ -34,6 +34,8 @@ function tellCity(simulator: Simulator): void {
 function untilSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  // Whoever started us with a channel and is gone leaves nobody to serve.
+  process.once('disconnect', () => resolve());
   return promise;
 }
 

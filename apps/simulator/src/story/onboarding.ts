@@ -21,13 +21,10 @@ export const CUSTOMER_REFERENCE = 'VOLTAP-CITY';
 export async function ensureRegistered(simulator: Simulator, version?: OcpiVersion): Promise<Onboarding> {
   const { ptp, operator, options, journal } = simulator;
   if (await ptp.registrationHolds()) {
-    journal.tell({
-      from: 'Payter',
-      to: 'Voltap',
-      message: 'registration resumed',
-      detail: ptp.store.registration.version,
-    });
-    return { partnerId: await findPartner(simulator), version: ptp.store.registration.version, resumed: true };
+    if (version !== undefined && version !== ptp.store.registration.version) await ptp.credentials.rotate(version);
+    const agreed = ptp.store.registration.version;
+    journal.tell({ from: 'Payter', to: 'Voltap', message: 'registration resumed', detail: agreed });
+    return { partnerId: await findPartner(simulator), version: agreed, resumed: true };
   }
   const created = await operator.post('/partners', {
     name: options.ptp.name,
