@@ -17,8 +17,8 @@ import { interfaceOf } from './row.js';
 const locationSender = interfaceOf('locations', 'SENDER');
 const locationReceiver = interfaceOf('locations', 'RECEIVER');
 const LOCATION = '/:country_code/:party_id/:location_id';
-const EVSE = `${LOCATION}/:evse_uid`;
-const CONNECTOR = `${EVSE}/:connector_id`;
+const EVSE = `${LOCATION}/:evse_uid` as const;
+const CONNECTOR = `${EVSE}/:connector_id` as const;
 
 /** Locations (LOC): we are SENDER, our peers RECEIVER. */
 export const locations = {

@@ -85,9 +85,9 @@ export const commands = {
 const paymentReceiver = interfaceOf('payments', 'RECEIVER');
 const paymentSender = interfaceOf('payments', 'SENDER');
 const TERMINALS = '/terminals';
-const TERMINAL = `${TERMINALS}/:terminal_id`;
+const TERMINAL = `${TERMINALS}/:terminal_id` as const;
 const CONFIRMATIONS = '/financial-advice-confirmations';
-const CONFIRMATION = `${CONFIRMATIONS}/:confirmation_id`;
+const CONFIRMATION = `${CONFIRMATIONS}/:confirmation_id` as const;
 const announcement = { request: terminalAnnouncementSchema, objects: { request: 'Terminal' } } as const;
 const atItsUrl = { request: terminalAtItsUrlSchema, objects: { request: 'Terminal' } } as const;
 const confirmation = {
@@ -107,10 +107,11 @@ export const payments = {
     /** Some peers POST to the object's URL (E-04). */
     postTerminalAtItsUrl: paymentReceiver('postTerminalAtItsUrl', 'POST', TERMINAL, atItsUrl),
     /** PUT and PATCH are in no chapter; served where the profile of the partner says so. */
-    putTerminal: paymentReceiver('putTerminal', 'PUT', TERMINAL, atItsUrl),
+    putTerminal: paymentReceiver('putTerminal', 'PUT', TERMINAL, { ...atItsUrl, quirk: 'putTerminals' }),
     patchTerminal: paymentReceiver('patchTerminal', 'PATCH', TERMINAL, {
       request: terminalPatchSchema.partial({ last_updated: true }),
       objects: { request: 'Terminal' },
+      quirk: 'patchTerminals',
     }),
     getTerminal: paymentReceiver('getTerminal', 'GET', TERMINAL, terminal),
     listTerminals: paymentReceiver('listTerminals', 'GET', TERMINALS, { ...terminal, paginated: true }),

@@ -46,6 +46,8 @@ export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export interface EndpointRow<
   Request extends z.ZodType | undefined = z.ZodType | undefined,
   Response extends z.ZodType | 'none' = z.ZodType | 'none',
+  Path extends string = string,
+  Paginated extends boolean = boolean,
 > {
   /** `<module>.<sender|receiver>.<name>`, unique. */
   readonly id: string;
@@ -54,49 +56,62 @@ export interface EndpointRow<
   readonly role: InterfaceRole;
   readonly method: HttpMethod;
   /** Relative to the URL of the module, `''` or with a leading slash and `:names` for parameters. */
-  readonly path: string;
+  readonly path: Path;
   readonly request: Request;
   /** The object answered in `data`; the element for lists; `'none'` where the chapters name no payload (ENV-09). */
   readonly response: Response;
   /** The answer is a paged list of `response` (requirements PAG). */
-  readonly paginated: boolean;
+  readonly paginated: Paginated;
   readonly objects: { readonly request?: ObjectName; readonly response?: ObjectName };
   /** First version that has it; absent: all. */
   readonly since?: OcpiVersion;
+  /** Served only to partners with this quirk; others get 405 (ENV-15). */
+  readonly quirk?: 'patchTerminals' | 'putTerminals';
 }
 
-/** Type of the body of a row; undefined where it takes none. */
-export type RequestOf<Row extends EndpointRow> =
-  Row extends EndpointRow<infer Request, z.ZodType | 'none'>
-    ? Request extends z.ZodType
-      ? z.output<Request>
-      : undefined
+/** Names of the parameters in a path: `'/:a/:b'` gives `'a' | 'b'`. */
+export type ParameterOf<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | ParameterOf<Rest>
+  : Path extends `${string}:${infer Name}`
+    ? Name
     : never;
+
+/** Type of the body of a row; undefined where it takes none. */
+export type RequestOf<Row extends EndpointRow> = Row['request'] extends z.ZodType
+  ? z.output<Row['request']>
+  : undefined;
 
 /** Type of the answered object of a row; of one element for paged lists. */
-export type ResponseOf<Row extends EndpointRow> =
-  Row extends EndpointRow<z.ZodType | undefined, infer Response>
-    ? Response extends z.ZodType
-      ? z.output<Response>
-      : undefined
-    : never;
+export type ResponseOf<Row extends EndpointRow> = Row['response'] extends z.ZodType
+  ? z.output<Row['response']>
+  : undefined;
 
-interface RowInput<Request extends z.ZodType | undefined, Response extends z.ZodType | 'none'> {
+interface RowInput<
+  Request extends z.ZodType | undefined,
+  Response extends z.ZodType | 'none',
+  Paginated extends boolean,
+> {
   readonly request?: Request;
   readonly response?: Response;
-  readonly paginated?: boolean;
+  readonly paginated?: Paginated;
   readonly objects?: EndpointRow['objects'];
   readonly since?: OcpiVersion;
+  readonly quirk?: EndpointRow['quirk'];
 }
 
 /** Rows of one interface: `interfaceOf('locations', 'SENDER')('list', 'GET', '', { … })`. */
 export function interfaceOf(module: OcpiModule, role: InterfaceRole) {
-  return <Request extends z.ZodType | undefined = undefined, Response extends z.ZodType | 'none' = 'none'>(
+  return <
+    const Path extends string,
+    Request extends z.ZodType | undefined = undefined,
+    Response extends z.ZodType | 'none' = 'none',
+    Paginated extends boolean = false,
+  >(
     name: string,
     method: HttpMethod,
-    path: string,
-    input: RowInput<Request, Response> = {},
-  ): EndpointRow<Request, Response> =>
+    path: Path,
+    input: RowInput<Request, Response, Paginated> = {},
+  ): EndpointRow<Request, Response, Path, Paginated> =>
     Object.freeze({
       id: `${module}.${role.toLowerCase()}.${name}`,
       module,
@@ -105,8 +120,9 @@ export function interfaceOf(module: OcpiModule, role: InterfaceRole) {
       path,
       request: input.request as Request,
       response: (input.response ?? 'none') as Response,
-      paginated: input.paginated ?? false,
+      paginated: (input.paginated ?? false) as Paginated,
       objects: input.objects ?? {},
       ...(input.since ? { since: input.since } : {}),
+      ...(input.quirk ? { quirk: input.quirk } : {}),
     });
 }

@@ -11,7 +11,7 @@ export const SESSION_MERGE: MergeRules = { append: ['charging_periods'] };
  * replaced as a whole: a PATCH names fields of the object at its URL and nothing below.
  */
 export function mergePatch<Stored extends object>(stored: Stored, patch: object, rules: MergeRules = {}): Stored {
-  const merged: Record<string, unknown> = { ...stored };
+  const merged = { ...stored } as Record<string, unknown>;
   for (const [name, value] of Object.entries(patch)) {
     if (value === undefined) continue;
     const held = merged[name];

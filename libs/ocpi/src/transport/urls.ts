@@ -26,7 +26,7 @@ export function fillPath(path: string, parameters: Readonly<Record<string, strin
 export function withQuery(url: string, query: Readonly<Record<string, string | number | undefined>> = {}): string {
   const pairs = Object.entries(query).filter((pair): pair is [string, string | number] => pair[1] !== undefined);
   if (pairs.length === 0) return url;
-  const text = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
+  const text = new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, String(value)])).toString();
   return url.includes('?') ? `${url}&${text}` : `${url}?${text}`;
 }
 

@@ -1,0 +1,21 @@
+export {
+  created,
+  type OcpiCreated,
+  type OcpiPage,
+  type OcpiText,
+  ocpiPage,
+  ocpiText,
+  type PageFacts,
+} from './answers.js';
+export { type PartnerCaller, partnerCallerOf, quirksOf } from './caller.js';
+export {
+  type OcpiAnswerOf,
+  OcpiEndpoint,
+  OcpiExceptionFilter,
+  OcpiInterceptor,
+  OcpiRequest,
+  routeOf,
+} from './ocpi-endpoint.js';
+export { sendError } from './reply.js';
+export type { OcpiRequestOf } from './request.js';
+export { UnservedOcpiController } from './unserved.js';
