@@ -1,8 +1,13 @@
+import { commandsEndpoints } from './commands.js';
 import type { BackOfficeEndpoint } from './endpoint.js';
 import { tariffsEndpoints } from './tariffs.js';
 
+export * from './commands.js';
 export * from './endpoint.js';
 export * from './tariffs.js';
 
 /** Every operation of the back-office API, service by service. */
-export const backOfficeEndpoints: readonly BackOfficeEndpoint[] = [...Object.values(tariffsEndpoints)];
+export const backOfficeEndpoints: readonly BackOfficeEndpoint[] = [
+  ...Object.values(commandsEndpoints),
+  ...Object.values(tariffsEndpoints),
+];

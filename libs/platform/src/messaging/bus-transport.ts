@@ -67,5 +67,5 @@ function definitionOf(handler: MessageHandler, topic: string): AnyEventDefinitio
   const extras = handler.extras as HandlesExtras | undefined;
   const definition = extras?.definitions.find((candidate) => candidate.topic === topic);
   if (definition === undefined) throw new Error(`the consumer of ${topic} is not declared with @Handles`);
-  return definition as unknown as AnyEventDefinition;
+  return definition;
 }

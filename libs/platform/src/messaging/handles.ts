@@ -1,9 +1,9 @@
 import { EventPattern } from '@nestjs/microservices';
-import type { EventDefinition } from '@voltap/kernel';
+import type { AnyEventDefinition } from '@voltap/kernel';
 
 /** What `@Handles` leaves on a method for the transport. */
 export interface HandlesExtras {
-  readonly definitions: readonly EventDefinition<never>[];
+  readonly definitions: readonly AnyEventDefinition[];
 }
 
 /**
@@ -11,7 +11,7 @@ export interface HandlesExtras {
  * `@Handles(sessionEnded) async on(@Payload() message: EventMessage<SessionEnded>, @Ctx() consumption: Consumption)`.
  * It runs in the transaction of its effect; what it throws rolls back and is retried.
  */
-export function Handles(...definitions: readonly EventDefinition<never>[]): MethodDecorator {
+export function Handles(...definitions: readonly AnyEventDefinition[]): MethodDecorator {
   const topics = definitions.map(({ topic }) => topic);
   return EventPattern<string[]>(topics, { definitions } satisfies HandlesExtras);
 }

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import type { Party } from '@voltap/kernel';
+import type { CommandResponse, StopSession } from '@voltap/ocpi/model';
+import { CommandRepository } from '../store/command-repository.js';
+import { type KnownSession, Projections } from '../store/projections.js';
+import { type CommandCaller, rejected } from './accept-start-session.js';
+import { PromiseCommand } from './promise-command.js';
+
+/** A partner may know a session a moment before we do: it hears of it through the gateway, we through the bus. */
+const PATIENCE_MS = 1_500;
+const LOOK_EVERY_MS = 50;
+
+/** STOP_SESSION of a partner, for a session that it started and that still runs (CMD-19..21, CMD-35). */
+@Injectable()
+export class AcceptStopSession {
+  constructor(
+    private readonly projections: Projections,
+    private readonly commands: CommandRepository,
+    private readonly promiseCommand: PromiseCommand,
+  ) {}
+
+  async execute(caller: CommandCaller, request: StopSession): Promise<CommandResponse> {
+    const found = await this.lookFor(caller.parties, request.session_id);
+    if (found === null) return { result: 'UNKNOWN_SESSION', timeout: 0 };
+    const { party, session } = found;
+    if (session.partnerId !== caller.partnerId) return rejected('foreignSession');
+    if (session.status === 'COMPLETED' || session.status === 'INVALID') return rejected('alreadyEnded');
+    const start = session.commandId === null ? null : await this.commands.find(session.commandId);
+    return this.promiseCommand.execute({
+      kind: 'STOP_SESSION',
+      partnerId: caller.partnerId,
+      country_code: party.country_code,
+      party_id: party.party_id,
+      subject: request.session_id.toUpperCase(),
+      authorization_reference: session.authorization_reference,
+      token: null,
+      location_id: session.location_id,
+      evse_uid: session.evse_uid,
+      connector_id: null,
+      session_id: request.session_id,
+      tariff: null,
+      idTag: start?.idTag ?? null,
+      correlationId: request.response_url,
+    });
+  }
+
+  private async lookFor(
+    parties: readonly Party[],
+    id: string,
+  ): Promise<{ party: Party; session: KnownSession } | null> {
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
+      for (const party of parties) {
+        const session = await this.projections.session(party, id);
+        if (session !== null) return { party, session };
+      }
+      if (Date.now() >= end) return null;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { commandCompleted } from '@voltap/contracts/events';
+import { Clock, event, VoltapError } from '@voltap/kernel';
+import type { CommandResult } from '@voltap/ocpi/model';
+import { Outbox } from '@voltap/platform/messaging';
+import { Database, type Transaction } from '@voltap/platform/persistence';
+import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import type { Command } from '../domain/command.js';
+import { message } from '../domain/messages.js';
+import { CommandRepository } from '../store/command-repository.js';
+import { completedContent } from './promise-command.js';
+
+/** ACCEPTED → COMPLETED, once: the back-end's answer and the deadline exclude each other under the row's lock. */
+@Injectable()
+export class CompleteCommand {
+  constructor(
+    private readonly database: Database,
+    private readonly outbox: Outbox,
+    private readonly commands: CommandRepository,
+    private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * The back-end's answer. The same answer again is fine.
+   * @throws VoltapError not_found; conflict when another outcome stands already, the answer is recorded then.
+   */
+  async answer(commandId: string, result: CommandResult): Promise<Command> {
+    const { command, contradiction } = await this.database.transaction(async (transaction) => {
+      const current = await this.commands.lock(transaction, commandId);
+      if (current === null) throw new VoltapError('not_found', `There is no command ${commandId}.`);
+      if (current.outcome === null) {
+        return { command: await this.complete(transaction, current, result, 'BACK_END'), contradiction: false };
+      }
+      const agrees = current.outcome.decidedBy === 'BACK_END' && current.outcome.result.result === result.result;
+      if (agrees) return { command: current, contradiction: false };
+      const noted = { ...current, revision: current.revision + 1, lateAnswer: result };
+      await this.commands.update(transaction, noted);
+      return { command: noted, contradiction: true };
+    });
+    if (!contradiction) return command;
+    const told = command.outcome?.result.result;
+    this.logger.warn({ commandId, told, answered: result.result }, 'an answer came after the outcome');
+    throw new VoltapError(
+      'conflict',
+      `The partner was already told ${told}; your answer ${result.result} was recorded.`,
+    );
+  }
+
+  /** @returns whether this call decided it. */
+  async timeOut(commandId: string): Promise<boolean> {
+    return this.database.transaction(async (transaction) => {
+      const command = await this.commands.lock(transaction, commandId);
+      if (command === null || command.outcome !== null || command.deadline > this.clock.now()) return false;
+      await this.complete(transaction, command, { result: 'TIMEOUT', message: message('noAnswer') }, 'DEADLINE');
+      return true;
+    });
+  }
+
+  private async complete(
+    transaction: Transaction,
+    command: Command,
+    result: CommandResult,
+    decidedBy: 'BACK_END' | 'DEADLINE',
+  ): Promise<Command> {
+    const outcome = { result, decidedBy, completedAt: this.clock.now() };
+    const completed = { ...command, revision: command.revision + 1, outcome };
+    await this.commands.update(transaction, completed);
+    const correlationIds = await this.commands.callbacks(transaction, command.id);
+    await this.outbox.add(transaction, event(commandCompleted, completedContent(completed, outcome, correlationIds)));
+    return completed;
+  }
+}

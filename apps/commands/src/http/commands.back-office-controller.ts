@@ -1,0 +1,115 @@
+import { Controller } from '@nestjs/common';
+import { type BackEndCommand, type CommandRecord, commandsEndpoints } from '@voltap/contracts/back-office';
+import { VoltapError } from '@voltap/kernel';
+import {
+  decodeCursor,
+  encodeCursor,
+  pathParameter,
+  RestEndpoint,
+  RestRequest,
+  type RestRequestOf,
+} from '@voltap/platform/rest';
+import { z } from 'zod';
+import { CompleteCommand } from '../application/complete-command.js';
+import { PendingCommands } from '../application/pending-commands.js';
+import type { Command } from '../domain/command.js';
+import { CommandRepository } from '../store/command-repository.js';
+
+const positionSchema = z.object({ acceptedAt: z.iso.datetime(), id: z.uuid() });
+
+/** The contract with the charging back-end, and the operator's view of commands. */
+@Controller()
+export class CommandsBackOfficeController {
+  constructor(
+    private readonly pendingCommands: PendingCommands,
+    private readonly completeCommand: CompleteCommand,
+    private readonly commands: CommandRepository,
+  ) {}
+
+  @RestEndpoint(commandsEndpoints.pending)
+  async pending(
+    @RestRequest() { query, signal }: RestRequestOf<typeof commandsEndpoints.pending>,
+  ): Promise<{ items: BackEndCommand[] }> {
+    const commands = await this.pendingCommands.next(query.limit, query.wait * 1000, signal);
+    return { items: commands.map(forBackEnd) };
+  }
+
+  @RestEndpoint(commandsEndpoints.answer)
+  async answer(
+    @RestRequest() { params, body }: RestRequestOf<typeof commandsEndpoints.answer>,
+  ): Promise<CommandRecord> {
+    return recordOf(await this.completeCommand.answer(commandIdOf(params), body));
+  }
+
+  @RestEndpoint(commandsEndpoints.list)
+  async list(
+    @RestRequest() { query }: RestRequestOf<typeof commandsEndpoints.list>,
+  ): Promise<{ items: CommandRecord[]; next: string | null }> {
+    const before = decodeCursor(query.cursor);
+    const rows = await this.commands.list({
+      limit: query.limit + 1,
+      status: query.status,
+      before: before === undefined ? undefined : positionSchema.parse(before),
+    });
+    const items = rows.slice(0, query.limit);
+    const last = items.at(-1);
+    const more = rows.length > query.limit && last !== undefined;
+    return {
+      items: items.map(recordOf),
+      next: more ? encodeCursor({ acceptedAt: last.acceptedAt.toISOString(), id: last.id }) : null,
+    };
+  }
+
+  @RestEndpoint(commandsEndpoints.read)
+  async read(@RestRequest() { params }: RestRequestOf<typeof commandsEndpoints.read>): Promise<CommandRecord> {
+    const id = commandIdOf(params);
+    const command = await this.commands.find(id);
+    if (command === null) throw new VoltapError('not_found', `There is no command ${id}.`);
+    return recordOf(command);
+  }
+}
+
+function commandIdOf(params: Readonly<Record<string, string>>): string {
+  const id = pathParameter(params, 'commandId');
+  if (!z.uuid().safeParse(id).success) throw new VoltapError('not_found', `There is no command ${id}.`);
+  return id;
+}
+
+function forBackEnd(command: Command): BackEndCommand {
+  const { country_code, party_id, location_id, evse_uid, connector_id, authorization_reference, token, session_id } =
+    command;
+  const common = {
+    commandId: command.id,
+    idTag: command.idTag,
+    issuedAt: command.acceptedAt.toISOString(),
+    deadline: command.deadline.toISOString(),
+  };
+  if (command.kind === 'START_SESSION') {
+    const request = { country_code, party_id, location_id, evse_uid, connector_id, authorization_reference, token };
+    return { type: command.kind, ...common, request };
+  }
+  if (session_id === null) throw new Error(`command ${command.id} stops no session`);
+  const request = { country_code, party_id, session_id, location_id, evse_uid, authorization_reference };
+  return { type: command.kind, ...common, request };
+}
+
+function recordOf(command: Command): CommandRecord {
+  return {
+    commandId: command.id,
+    type: command.kind,
+    partnerId: command.partnerId,
+    status: command.outcome === null ? 'ACCEPTED' : 'COMPLETED',
+    authorization_reference: command.authorization_reference,
+    location_id: command.location_id,
+    evse_uid: command.evse_uid,
+    connector_id: command.connector_id,
+    session_id: command.session_id,
+    idTag: command.idTag,
+    acceptedAt: command.acceptedAt.toISOString(),
+    deadline: command.deadline.toISOString(),
+    completedAt: command.outcome?.completedAt.toISOString() ?? null,
+    decidedBy: command.outcome?.decidedBy ?? null,
+    result: command.outcome?.result ?? null,
+    lateAnswer: command.lateAnswer,
+  };
+}

@@ -1,0 +1,201 @@
+import { Injectable } from '@nestjs/common';
+import type { CommandResult, Tariff, Token } from '@voltap/ocpi/model';
+import { Database, type Transaction } from '@voltap/platform/persistence';
+import type { Command, CommandKind } from '../domain/command.js';
+
+interface CommandRow {
+  id: string;
+  kind: CommandKind;
+  partner_id: string;
+  country_code: string;
+  party_id: string;
+  subject: string;
+  id_tag: string;
+  authorization_reference: string | null;
+  token: Token | null;
+  location_id: string;
+  evse_uid: string | null;
+  connector_id: string | null;
+  session_id: string | null;
+  tariff: { revision: number; tariff: Tariff } | null;
+  accepted_at: Date;
+  deadline: Date;
+  timeout_seconds: number;
+  revision: string;
+  result: CommandResult | null;
+  decided_by: 'BACK_END' | 'DEADLINE' | null;
+  completed_at: Date | null;
+  late_answer: CommandResult | null;
+}
+
+export interface CommandListQuery {
+  readonly limit: number;
+  readonly before?: { readonly acceptedAt: string; readonly id: string };
+  readonly status?: 'ACCEPTED' | 'COMPLETED';
+}
+
+/** Commands as rows: what was promised is never only in memory. */
+@Injectable()
+export class CommandRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Serialises requests about the same subject, so that two at once are one command. Ends with the transaction. */
+  async lockSubject(transaction: Transaction, partnerId: string, kind: CommandKind, subject: string): Promise<void> {
+    await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `command ${partnerId} ${kind} ${subject}`,
+    ]);
+  }
+
+  async latestOf(
+    transaction: Transaction,
+    partnerId: string,
+    kind: CommandKind,
+    subject: string,
+  ): Promise<Command | null> {
+    return one(
+      await transaction.query(
+        `select * from command where partner_id = $1 and kind = $2 and subject = $3 order by accepted_at desc limit 1 for update`,
+        [partnerId, kind, subject],
+      ),
+    );
+  }
+
+  async lock(transaction: Transaction, id: string): Promise<Command | null> {
+    return one(await transaction.query('select * from command where id = $1 for update', [id]));
+  }
+
+  async find(id: string): Promise<Command | null> {
+    return one(await this.database.reader.query('select * from command where id = $1', [id]));
+  }
+
+  async insert(transaction: Transaction, command: Command, correlationId: string): Promise<void> {
+    await transaction.query(
+      `insert into command (id, kind, partner_id, country_code, party_id, subject, id_tag, authorization_reference, token,
+         location_id, evse_uid, connector_id, session_id, tariff, accepted_at, deadline, timeout_seconds, revision)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+      [
+        command.id,
+        command.kind,
+        command.partnerId,
+        command.country_code,
+        command.party_id,
+        command.subject,
+        command.idTag,
+        command.authorization_reference,
+        command.token,
+        command.location_id,
+        command.evse_uid,
+        command.connector_id,
+        command.session_id,
+        command.tariff,
+        command.acceptedAt,
+        command.deadline,
+        command.timeoutSeconds,
+        command.revision,
+      ],
+    );
+    await this.addCallback(transaction, command.id, correlationId);
+  }
+
+  async addCallback(transaction: Transaction, commandId: string, correlationId: string): Promise<void> {
+    await transaction.query(
+      'insert into command_callback (command_id, correlation_id) values ($1, $2) on conflict do nothing',
+      [commandId, correlationId],
+    );
+  }
+
+  async callbacks(transaction: Transaction, commandId: string): Promise<string[]> {
+    const rows: { correlation_id: string }[] = await transaction.query(
+      'select correlation_id from command_callback where command_id = $1 order by correlation_id',
+      [commandId],
+    );
+    return rows.map(({ correlation_id }) => correlation_id);
+  }
+
+  /** Writes outcome, late answer and the next revision of a locked command. */
+  async update(transaction: Transaction, command: Command): Promise<void> {
+    await transaction.query(
+      `update command set revision = $2, result = $3, decided_by = $4, completed_at = $5, late_answer = $6 where id = $1`,
+      [
+        command.id,
+        command.revision,
+        command.outcome?.result ?? null,
+        command.outcome?.decidedBy ?? null,
+        command.outcome?.completedAt ?? null,
+        command.lateAnswer,
+      ],
+    );
+  }
+
+  /** Open commands that no one holds, now held for `holdMs`: handed out again when they are not answered by then. */
+  async handOut(limit: number, holdMs: number): Promise<Command[]> {
+    const [rows]: [CommandRow[], number] = await this.database.reader.query(
+      `update command set handed_out_until = clock_timestamp() + $2 * interval '1 millisecond'
+       where id in (
+         select id from command
+         where completed_at is null and deadline > clock_timestamp()
+           and (handed_out_until is null or handed_out_until < clock_timestamp())
+         order by accepted_at limit $1 for update skip locked)
+       returning *`,
+      [limit, holdMs],
+    );
+    return rows.map(commandOf).sort((left, right) => left.acceptedAt.getTime() - right.acceptedAt.getTime());
+  }
+
+  /** Ids of open commands whose deadline has passed. */
+  async overdue(now: Date, limit: number): Promise<string[]> {
+    const rows: { id: string }[] = await this.database.reader.query(
+      'select id from command where completed_at is null and deadline <= $1 order by deadline limit $2',
+      [now, limit],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Newest first. */
+  async list({ limit, before, status }: CommandListQuery): Promise<Command[]> {
+    const parameters: unknown[] = [limit];
+    const conditions = ['true'];
+    if (status !== undefined) conditions.push(`completed_at is ${status === 'ACCEPTED' ? '' : 'not '}null`);
+    if (before !== undefined) {
+      parameters.push(before.acceptedAt, before.id);
+      conditions.push('(accepted_at, id) < ($2::timestamptz, $3::uuid)');
+    }
+    const rows: CommandRow[] = await this.database.reader.query(
+      `select * from command where ${conditions.join(' and ')} order by accepted_at desc, id desc limit $1`,
+      parameters,
+    );
+    return rows.map(commandOf);
+  }
+}
+
+function one(rows: CommandRow[]): Command | null {
+  return rows[0] === undefined ? null : commandOf(rows[0]);
+}
+
+function commandOf(row: CommandRow): Command {
+  return {
+    id: row.id,
+    kind: row.kind,
+    partnerId: row.partner_id,
+    country_code: row.country_code,
+    party_id: row.party_id,
+    subject: row.subject,
+    idTag: row.id_tag,
+    authorization_reference: row.authorization_reference,
+    token: row.token,
+    location_id: row.location_id,
+    evse_uid: row.evse_uid,
+    connector_id: row.connector_id,
+    session_id: row.session_id,
+    tariff: row.tariff,
+    acceptedAt: row.accepted_at,
+    deadline: row.deadline,
+    timeoutSeconds: row.timeout_seconds,
+    revision: Number(row.revision),
+    outcome:
+      row.result === null || row.decided_by === null || row.completed_at === null
+        ? null
+        : { result: row.result, decidedBy: row.decided_by, completedAt: row.completed_at },
+    lateAnswer: row.late_answer,
+  };
+}

@@ -1,0 +1,54 @@
+import { ProjectionTable } from '@voltap/platform/persistence';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class Commands1764000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`create table command (
+      id uuid primary key,
+      kind text not null,
+      partner_id text not null,
+      country_code text not null,
+      party_id text not null,
+      subject text not null,
+      id_tag text not null,
+      authorization_reference text,
+      token jsonb,
+      location_id text not null,
+      evse_uid text,
+      connector_id text,
+      session_id text,
+      tariff jsonb,
+      accepted_at timestamptz(3) not null,
+      deadline timestamptz(3) not null,
+      timeout_seconds integer not null,
+      revision bigint not null,
+      handed_out_until timestamptz(3),
+      result jsonb,
+      decided_by text,
+      completed_at timestamptz(3),
+      late_answer jsonb
+    )`);
+    await runner.query('create index command_subject on command (partner_id, kind, subject, accepted_at)');
+    await runner.query('create index command_open on command (accepted_at) where completed_at is null');
+    await runner.query(`create table command_callback (
+      command_id uuid not null references command (id),
+      correlation_id text not null,
+      primary key (command_id, correlation_id)
+    )`);
+    for (const table of ['location_projection', 'tariff_projection', 'session_projection']) {
+      for (const statement of ProjectionTable.ddl(table)) await runner.query(statement);
+    }
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const table of [
+      'session_projection',
+      'tariff_projection',
+      'location_projection',
+      'command_callback',
+      'command',
+    ]) {
+      await runner.query(`drop table ${table}`);
+    }
+  }
+}

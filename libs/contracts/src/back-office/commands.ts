@@ -1,0 +1,110 @@
+import { commandResultSchema, commandResultTypeSchema, displayTextSchema, tokenSchema } from '@voltap/ocpi/model';
+import { z } from 'zod';
+import { backOfficeEndpoint, listOf, listQuerySchema } from './endpoint.js';
+
+const startRequestSchema = z.object({
+  country_code: z.string(),
+  party_id: z.string(),
+  location_id: z.string(),
+  evse_uid: z.string().nullable(),
+  connector_id: z.string().nullable(),
+  authorization_reference: z.string().nullable(),
+  token: tokenSchema.nullable(),
+});
+
+const stopRequestSchema = z.object({
+  country_code: z.string(),
+  party_id: z.string(),
+  session_id: z.string(),
+  location_id: z.string(),
+  evse_uid: z.string().nullable(),
+  authorization_reference: z.string().nullable(),
+});
+
+const identification = {
+  commandId: z.string().describe('Answer with it; the same id may be handed out again'),
+  idTag: z.string().max(20).describe('Give it to the charge point; the same for start and stop of one charge'),
+  issuedAt: z.string(),
+  deadline: z.string().describe('After it the partner is told TIMEOUT'),
+};
+
+/** A command for the charging back-end. */
+export const backEndCommandSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('START_SESSION'), ...identification, request: startRequestSchema }),
+  z.object({ type: z.literal('STOP_SESSION'), ...identification, request: stopRequestSchema }),
+]);
+export type BackEndCommand = z.infer<typeof backEndCommandSchema>;
+
+export const commandRecordSchema = z.object({
+  commandId: z.string(),
+  type: z.enum(['START_SESSION', 'STOP_SESSION']),
+  partnerId: z.string(),
+  status: z.enum(['ACCEPTED', 'COMPLETED']),
+  authorization_reference: z.string().nullable(),
+  location_id: z.string(),
+  evse_uid: z.string().nullable(),
+  connector_id: z.string().nullable(),
+  session_id: z.string().nullable(),
+  idTag: z.string(),
+  acceptedAt: z.string(),
+  deadline: z.string(),
+  completedAt: z.string().nullable(),
+  decidedBy: z.enum(['BACK_END', 'DEADLINE']).nullable(),
+  result: commandResultSchema.nullable(),
+  lateAnswer: commandResultSchema.nullable().describe('An answer that contradicts the outcome the partner was told'),
+});
+export type CommandRecord = z.infer<typeof commandRecordSchema>;
+
+const service = 'commands';
+
+export const commandsEndpoints = {
+  pending: backOfficeEndpoint({
+    id: 'commands.pending',
+    service,
+    method: 'GET',
+    path: '/commands/pending',
+    scope: 'back-end',
+    summary: 'Fetch commands for the charge points (long poll)',
+    description:
+      'Answers as soon as there are commands, else with none after `wait` seconds. A command that is not answered is handed out again, so act once per commandId.',
+    query: z.object({
+      wait: z.coerce.number().min(0).max(30).default(25).describe('Seconds to wait for a command'),
+      limit: z.coerce.number().int().min(1).max(100).default(10),
+    }),
+    response: z.object({ items: z.array(backEndCommandSchema) }),
+    status: 200,
+  }),
+  answer: backOfficeEndpoint({
+    id: 'commands.answer',
+    service,
+    method: 'POST',
+    path: '/commands/:commandId/answer',
+    scope: 'back-end',
+    summary: 'Tell the outcome of a command',
+    description: 'The same answer again is fine. An answer after another outcome is recorded and refused with 409.',
+    body: z.object({ result: commandResultTypeSchema, message: z.array(displayTextSchema).optional() }),
+    response: commandRecordSchema,
+    status: 200,
+  }),
+  list: backOfficeEndpoint({
+    id: 'commands.list',
+    service,
+    method: 'GET',
+    path: '/commands',
+    scope: 'read',
+    summary: 'Commands, newest first',
+    query: listQuerySchema.extend({ status: z.enum(['ACCEPTED', 'COMPLETED']).optional() }),
+    response: listOf(commandRecordSchema),
+    status: 200,
+  }),
+  read: backOfficeEndpoint({
+    id: 'commands.read',
+    service,
+    method: 'GET',
+    path: '/commands/:commandId',
+    scope: 'read',
+    summary: 'One command',
+    response: commandRecordSchema,
+    status: 200,
+  }),
+};
