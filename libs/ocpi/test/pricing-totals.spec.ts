@@ -49,6 +49,24 @@ describe('Taxes and limits', () => {
     expect(totalOf(priced)).toEqual(['5.0000', '5.5000']);
   });
 
+  it('stay within the stricter limit when the one with taxes is below the one without', () => {
+    const odd = tariff([element([component('ENERGY', 0.5, 1, 10)])], {
+      max_price: { before_taxes: 8, after_taxes: 7 },
+    });
+    const priced = priceSession(session(odd, '2026-01-12T09:00:00Z', [{ seconds: HOURS, kwh: 20 }]));
+    expect(totalOf(priced)).toEqual(['7.0000', '7.0000']);
+    expect(priced.notes).toContainEqual({ code: 'limit_inconsistent', limit: 'max_price' });
+  });
+
+  it('bound a gross price without known VAT by the gross limit', () => {
+    const gross = tariff([element([component('ENERGY', 0.6)])], {
+      tax_included: 'YES',
+      max_price: { before_taxes: 10, after_taxes: 11 },
+    });
+    const priced = priceSession(session(gross, '2026-01-12T09:00:00Z', [{ seconds: HOURS, kwh: 20 }]));
+    expect(totalOf(priced)).toEqual(['11.0000', '11.0000']);
+  });
+
   it('are those of the tariff when min_price raises a session without any use', () => {
     const least = tariff([element([component('ENERGY', 0.5, 1, 19)])], { min_price: { before_taxes: 1 } });
     const priced = priceSession({

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { chargingPeriodSchema, tariffSchema } from '../src/model/index.js';
-import type { PricedSession, PricingPeriod } from '../src/pricing/index.js';
+import type { PricedSession } from '../src/pricing/index.js';
 import { priceSession } from '../src/pricing/index.js';
 import { component, element, session, tariff } from './pricing-sessions.js';
 
@@ -161,6 +160,43 @@ describe('Elements and restrictions', () => {
     expect(codesOf(recorded)).not.toContain('period_spans_price_change');
   });
 
+  it('begin at a minute that the clock skips when the clock jumps over it', () => {
+    // 29 March 2026: 02:00 becomes 03:00, so that 02:30-03:30 is half an hour.
+    const skipped = tariff([element([component('TIME', 1)], { start_time: '02:30', end_time: '03:30' })]);
+    const priced = priceSession(session(skipped, '2026-03-28T23:00:00Z', [{ seconds: 6 * HOURS, kwh: 5 }]));
+    expect(linesOf(priced)).toEqual(['time 0.5 h at 1 = 0.5']);
+  });
+
+  it.each([
+    ['max_power', { max_power: 16 }],
+    ['max_current', { max_current: 25 }],
+    ['max_kwh', { max_kwh: 5 }],
+    ['max_duration', { max_duration: HOURS }],
+    ['end_date', { end_date: '2026-01-12' }],
+    ['end_time', { end_time: '10:00' }],
+  ])('no longer match at their %s itself', (_name, restrictions) => {
+    const until = tariff([element([component('ENERGY', 1)], restrictions), element([component('ENERGY', 2)])]);
+    const also = { MAX_POWER: 16, MAX_CURRENT: 25 };
+    const priced = priceSession(
+      session(until, '2026-01-12T08:00:00Z', [
+        { seconds: HOURS, kwh: 5, also: { MAX_POWER: 15, MAX_CURRENT: 24 } },
+        { seconds: HOURS, kwh: 7, also },
+      ]),
+    );
+    expect(linesOf(priced)).toContain(
+      `energy ${'end_date' in restrictions ? 12 : 7} kWh at 2 = ${'end_date' in restrictions ? 24 : 14}`,
+    );
+  });
+
+  it('see no power in a parked vehicle, whatever the period drew before', () => {
+    const idle = tariff([
+      element([component('PARKING_TIME', 4)], { max_power: 1 }),
+      element([component('PARKING_TIME', 9)]),
+    ]);
+    const parked = { seconds: HOURS, parked: true, also: { MAX_POWER: 50 } };
+    expect(linesOf(priceSession(session(idle, '2026-01-12T08:00:00Z', [parked])))).toEqual(['parking 1 h at 4 = 4']);
+  });
+
   it('charge one FLAT a session, the one that is active first', () => {
     const fees = tariff([
       element([component('FLAT', 2)], { start_time: '18:00', end_time: '22:00' }),
@@ -244,109 +280,4 @@ describe('step_size', () => {
     const priced = priceSession(session(perSecond, '2026-01-12T10:00:00Z', [{ seconds: 40 * MINUTES, kwh: 3 }]));
     expect(totalOf(priced)[0]).toBe('2.0000');
   });
-});
-
-describe('Imperfect sessions', () => {
-  const perHour = tariff([element([component('TIME', 6), component('PARKING_TIME', 12)])]);
-  const at = '2026-01-12T09:00:00Z';
-
-  function withDimensions(...dimensions: PricingPeriod['dimensions']): PricedSession {
-    const periods = [{ start_date_time: at, dimensions }];
-    return priceSession({ tariff: perHour, periods, startedAt: at, now: '2026-01-12T10:00:00Z', timeZone: 'UTC' });
-  }
-
-  it('count the length of a period with energy but without times as charging, and say so', () => {
-    const priced = withDimensions({ type: 'ENERGY', volume: 5 });
-    expect(totalOf(priced)[0]).toBe('6.0000');
-    expect(codesOf(priced)).toContain('time_inferred');
-  });
-
-  it('bill no time that nobody measured', () => {
-    const priced = withDimensions({ type: 'ENERGY', volume: 0 });
-    expect(totalOf(priced)[0]).toBe('0.0000');
-    expect(codesOf(priced)).toContain('time_unknown');
-  });
-
-  it('bill a period with both times by what each says', () => {
-    const priced = withDimensions({ type: 'TIME', volume: 0.25 }, { type: 'PARKING_TIME', volume: 0.75 });
-    expect(totalOf(priced)[0]).toBe('10.5000');
-  });
-
-  it('pay energy that is fed back, without quantising it', () => {
-    const v2g = tariff([
-      element([component('ENERGY', 0.3, 1000, 20)], { max_kwh: 5 }),
-      element([component('ENERGY', 0.5, 1000, 20)]),
-    ]);
-    const priced = priceSession(
-      session(v2g, at, [
-        { seconds: HOURS, kwh: 6 },
-        { seconds: HOURS, kwh: -8.5 },
-      ]),
-    );
-    // Up: 5 at 0.30 and 1 at 0.50; down: 1 at 0.50 and 7.5 at 0.30. Balance -2.5 at 0.30.
-    expect(totalOf(priced)).toEqual(['-0.7500', '-0.9000']);
-    expect(codesOf(priced)).toContain('energy_negative');
-  });
-
-  it('are priced whatever order their periods come in, and name a foreign tariff', () => {
-    const sorted = session(perHour, at, [
-      { seconds: HOURS, kwh: 6 },
-      { seconds: HOURS, parked: true },
-    ]);
-    const periods = sorted.periods.map((period) => ({ ...period, tariff_id: 'T2' })).reverse();
-    const priced = priceSession({ ...sorted, periods });
-    expect(totalOf(priced)[0]).toBe('18.0000');
-    expect(codesOf(priced)).toContain('other_tariff_named');
-  });
-
-  it('are refused with an unknown time zone or no moment', () => {
-    const night = tariff([element([component('TIME', 1)], { start_time: '22:00', end_time: '06:00' })]);
-    const used = session(night, at, [{ seconds: HOURS, kwh: 6 }]);
-    expect(() => priceSession({ ...used, timeZone: 'Mars/Olympus' })).toThrow(RangeError);
-    expect(() => priceSession({ ...used, startedAt: 'yesterday' })).toThrow(RangeError);
-  });
-
-  it('read RESERVATION_TIME of a period where the reservation itself is not known', () => {
-    const reserved = tariff([
-      element([component('TIME', 4)], { reservation: 'RESERVATION' }),
-      element([component('ENERGY', 0.5)]),
-    ]);
-    const periods = [
-      { start_date_time: '2026-01-12T08:30:00Z', dimensions: [{ type: 'RESERVATION_TIME', volume: 0.5 }] },
-      { start_date_time: at, dimensions: [{ type: 'ENERGY', volume: 4 }] },
-    ];
-    const priced = priceSession({
-      tariff: reserved,
-      periods,
-      startedAt: at,
-      endedAt: '2026-01-12T10:00:00Z',
-      timeZone: 'UTC',
-    });
-    expect(linesOf(priced)).toEqual(['reservation 0.5 h at 4 = 2', 'energy 4 kWh at 0.5 = 2']);
-  });
-});
-
-it('The engine reads the canonical Tariff and ChargingPeriod as they are', () => {
-  const read = tariffSchema.parse({
-    country_code: 'NL',
-    party_id: 'VTP',
-    id: 'T1',
-    currency: 'EUR',
-    tax_included: 'YES',
-    elements: [{ price_components: [{ type: 'ENERGY', price: 0.5, vat: null, step_size: 1 }], restrictions: null }],
-    last_updated: '2026-01-12T09:00:00Z',
-  });
-  const startedAt = '2026-01-12T09:00:00';
-  const period = chargingPeriodSchema.parse({
-    start_date_time: startedAt,
-    dimensions: [{ type: 'ENERGY', volume: 2 }],
-  });
-  const priced = priceSession({
-    tariff: read,
-    periods: [period],
-    startedAt,
-    now: '2026-01-12T10:00:00Z',
-    timeZone: 'UTC',
-  });
-  expect(totalOf(priced)[1]).toBe('1.0000');
 });
