@@ -1,0 +1,93 @@
+import { Agent, type Dispatcher, errors, ProxyAgent, request } from 'undici';
+import { BlockedAddressError, type ConnectionRules, checkUrl, guardedLookup } from './address-guard.js';
+import type { Unreachable } from './result.js';
+
+export interface HttpSenderOptions {
+  readonly rules?: ConnectionRules;
+  /** PEM of a private certificate authority, in addition to nothing: it replaces the public ones. */
+  readonly ca?: string;
+  /** Egress proxy; names are then resolved by the proxy, which has to guard addresses itself. */
+  readonly proxyUrl?: string;
+  /** Answers above this are not read to the end. */
+  readonly maxResponseBytes?: number;
+}
+
+export interface HttpRequest {
+  readonly method: Dispatcher.HttpMethod;
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | undefined;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+const MAX_RESPONSE_BYTES = 10 * 1024 * 1024;
+
+/** Why no answer came. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
+
+  constructor(
+    readonly reason: Unreachable['reason'],
+    message: string,
+    cause: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+/** Sends to URLs that partners gave us: addresses checked and pinned, no redirects, bounded time and size. */
+export class HttpSender {
+  private readonly rules: ConnectionRules;
+  private readonly dispatcher: Dispatcher;
+
+  constructor(options: HttpSenderOptions = {}) {
+    this.rules = options.rules ?? {};
+    const connect = { lookup: guardedLookup(this.rules), ...(options.ca ? { ca: options.ca } : {}) };
+    const maxResponseSize = options.maxResponseBytes ?? MAX_RESPONSE_BYTES;
+    this.dispatcher = options.proxyUrl
+      ? new ProxyAgent({ uri: options.proxyUrl, maxResponseSize, requestTls: options.ca ? { ca: options.ca } : {} })
+      : new Agent({ connect, maxResponseSize });
+  }
+
+  /** @throws NoAnswerError */
+  async send({ method, url, headers, body, timeoutMs, signal }: HttpRequest): Promise<HttpAnswer> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      const answer = await request(checkUrl(url, this.rules), {
+        method,
+        headers,
+        body: body ?? null,
+        dispatcher: this.dispatcher,
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
+      return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
+    } catch (error) {
+      throw new NoAnswerError(reasonOf(error, timeout, signal), messageOf(error), error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.dispatcher.close();
+  }
+}
+
+function reasonOf(error: unknown, timeout: AbortSignal, signal: AbortSignal | undefined): Unreachable['reason'] {
+  if (error instanceof BlockedAddressError) return 'blocked';
+  if (error instanceof errors.ResponseExceededMaxSizeError) return 'too-large';
+  if (signal?.aborted) return 'aborted';
+  if (timeout.aborted) return 'timeout';
+  if (error instanceof errors.ConnectTimeoutError || error instanceof errors.HeadersTimeoutError) return 'timeout';
+  if (error instanceof errors.BodyTimeoutError) return 'timeout';
+  return 'connection';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}
