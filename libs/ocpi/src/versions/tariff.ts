@@ -34,7 +34,10 @@ export const tariffConversion: Conversion = {
     result = convertField(result, 'min_price', downgradeLimit, run, pointer);
     result = convertField(result, 'max_price', downgradeLimit, run, pointer);
     result = convertField(result, 'energy_mix', energyMixTo221, run, pointer);
-    if (typeof preauthorize_amount !== 'number') return result;
+    if (typeof preauthorize_amount !== 'number') {
+      if (run.policy.maxPriceAsPreauthorization && isFields(result.max_price)) readAsPreauthorization(run, pointer);
+      return result;
+    }
     if (!run.policy.maxPriceAsPreauthorization) {
       return dropField({ ...result, preauthorize_amount }, 'preauthorize_amount', run, pointer);
     }
@@ -88,6 +91,12 @@ function withoutTaxes(tariff: Fields, run: ConversionRun, pointer: string): Fiel
   return expressible ? { ...tariff, elements } : undefined;
 }
 
+/** Under the agreement a cap on the bill is also taken for the amount to reserve. */
+function readAsPreauthorization(run: ConversionRun, pointer: string): void {
+  run.lose(`${pointer}/preauthorize_amount`, 'max_price says how much to reserve');
+  run.lose(`${pointer}/max_price`, 'read as the amount to reserve');
+}
+
 /**
  * By agreement `max_price` carries the amount to reserve (PAY-67). The amount is what the consumer pays, so it is
  * `incl_vat`; `excl_vat` takes out the lowest rate in the tariff, so that it is never the tighter of the two. A real
@@ -104,9 +113,7 @@ function preauthorizationAsLimit(
   if (isFields(limit)) {
     const gross = limit.incl_vat ?? limit.excl_vat;
     if (typeof gross === 'number' && gross <= amount) {
-      run.lose(`${pointer}/preauthorize_amount`, 'max_price is lower and says how much to reserve');
-      // Read back under the same agreement it is the amount to reserve.
-      run.lose(`${pointer}/max_price`, 'read as the amount to reserve');
+      readAsPreauthorization(run, pointer);
       return tariff;
     }
     run.lose(`${pointer}/max_price`, 'replaced by the amount to reserve');
