@@ -5,6 +5,7 @@ import { type Tariff, tariffSchema } from '@voltap/ocpi/model';
 import {
   decodeCursor,
   encodeCursor,
+  ownedBody,
   partyParameter,
   pathParameter,
   RestEndpoint,
@@ -53,16 +54,7 @@ export class TariffsBackOfficeController {
 
   @RestEndpoint(tariffsEndpoints.put)
   async put(@RestRequest() { params, body }: RestRequestOf<typeof tariffsEndpoints.put>): Promise<TariffRecord> {
-    const owned = { ...partyParameter(params), id: pathParameter(params, 'id') };
-    for (const [field, value] of Object.entries(owned)) {
-      const given = body[field];
-      if (given !== undefined && String(given).toUpperCase() !== value.toUpperCase()) {
-        throw new VoltapError('invalid_parameter', `/${field}: is ${String(given)}, but the path says ${value}.`, {
-          violations: [{ pointer: `/${field}`, message: `must be ${value}, or be left out` }],
-        });
-      }
-    }
-    const tariff = validate(tariffSchema, { ...body, ...owned, last_updated: new Date(0).toISOString() }, '/');
+    const tariff = validate(tariffSchema, ownedBody(params, body), '/');
     const { stored } = await this.putTariff.execute(tariff);
     return recordOf(stored);
   }

@@ -2,15 +2,6 @@ import { tariffSchema } from '@voltap/ocpi/model';
 import { z } from 'zod';
 import { backOfficeEndpoint, listOf, listQuerySchema } from './endpoint.js';
 
-/** Ids may be left out of the body: the path has them; when given they must agree. `last_updated` is ours. */
-export const tariffPutSchema = z
-  .looseObject({
-    country_code: z.string().optional(),
-    party_id: z.string().optional(),
-    id: z.string().optional(),
-    last_updated: z.string().optional(),
-  })
-  .describe('OCPI 2.3.0 Tariff');
 export const tariffRecordSchema = z.object({ revision: z.number().int(), tariff: tariffSchema });
 
 const PATH = '/tariffs/:country_code/:party_id/:id';
@@ -46,7 +37,7 @@ export const tariffsEndpoints = {
     scope: 'back-end',
     summary: 'Offer a tariff, or a new revision of it',
     description: 'The same content again changes nothing. Running charges keep the revision they started under.',
-    body: tariffPutSchema,
+    body: z.looseObject({}).describe('OCPI 2.3.0 Tariff; the ids of the path may be left out'),
     response: tariffRecordSchema,
     status: 200,
   }),

@@ -1,4 +1,5 @@
 export * from './cursor.js';
+export * from './owned-body.js';
 export * from './party-parameter.js';
 export * from './problem.js';
 export * from './rest-endpoint.js';

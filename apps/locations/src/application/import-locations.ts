@@ -1,0 +1,121 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import { type FieldViolation, VoltapError } from '@voltap/kernel';
+import { type Location, locationSchema } from '@voltap/ocpi/model';
+import { violationsOf } from '@voltap/ocpi/transport';
+import { Database } from '@voltap/platform/persistence';
+import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import { streamArray } from 'stream-json/streamers/stream-array.js';
+import { withDefaultTariff } from '../domain/merge-location.js';
+import { PutLocation, type PutOutcome } from './put-location.js';
+
+export interface ImportSummary {
+  readonly received: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly refused: number;
+  /** The first of the refused, each with what is wrong. */
+  readonly refusals: readonly Refusal[];
+}
+
+interface Refusal {
+  readonly index: number;
+  readonly id: string | null;
+  readonly violations: readonly FieldViolation[];
+}
+
+const BATCH = 50;
+/** More refusals than these are counted, not listed. */
+const LISTED_REFUSALS = 1000;
+
+/**
+ * A network as a JSON array or as NDJSON, of any size: read as a stream, written in batches. A record that OCPI could
+ * not carry is refused with pointers while the others go in. The same import again changes nothing.
+ */
+@Injectable()
+export class ImportLocations {
+  constructor(
+    private readonly database: Database,
+    private readonly putLocation: PutLocation,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** @throws VoltapError invalid_json when the stream breaks off; the batches before stay, and importing again is safe. */
+  async execute(stream: Readable, format: 'array' | 'ndjson', tariffId: string | undefined): Promise<ImportSummary> {
+    const counts = { received: 0, created: 0, updated: 0, unchanged: 0, refused: 0 };
+    const refusals: Refusal[] = [];
+    const refuse = (index: number, id: string | null, violations: readonly FieldViolation[]): void => {
+      counts.refused += 1;
+      if (refusals.length < LISTED_REFUSALS) refusals.push({ index, id, violations });
+    };
+    let batch: Location[] = [];
+    const flush = async (): Promise<void> => {
+      const locations = batch;
+      batch = [];
+      for (const outcome of await this.store(locations)) counts[outcome] += 1;
+    };
+    for await (const record of format === 'array' ? arrayRecords(stream) : lineRecords(stream)) {
+      const index = counts.received;
+      counts.received += 1;
+      if ('problem' in record) {
+        refuse(index, null, [{ pointer: '', message: record.problem }]);
+        continue;
+      }
+      const parsed = locationSchema.safeParse(record.value);
+      if (!parsed.success) {
+        refuse(index, idOf(record.value), violationsOf(parsed.error));
+        continue;
+      }
+      batch.push(tariffId === undefined ? parsed.data : withDefaultTariff(parsed.data, tariffId));
+      if (batch.length >= BATCH) await flush();
+    }
+    await flush();
+    this.logger.info(counts, 'locations imported');
+    return { ...counts, refusals };
+  }
+
+  private async store(locations: readonly Location[]): Promise<PutOutcome[]> {
+    return this.database.transaction(async (transaction) => {
+      const outcomes: PutOutcome[] = [];
+      for (const location of locations) {
+        const { outcome } = await this.putLocation.within(transaction, location);
+        outcomes.push(outcome);
+      }
+      return outcomes;
+    });
+  }
+}
+
+type ImportRecord = { readonly value: unknown } | { readonly problem: string };
+
+async function* arrayRecords(stream: Readable): AsyncGenerator<ImportRecord> {
+  const items = streamArray.withParserAsStream();
+  stream.on('error', (error) => items.destroy(error));
+  try {
+    for await (const item of stream.pipe(items)) yield { value: (item as { value: unknown }).value };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VoltapError('invalid_json', `The body is not a JSON array of locations: ${reason}.`, { cause });
+  }
+}
+
+async function* lineRecords(stream: Readable): AsyncGenerator<ImportRecord> {
+  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() === '') continue;
+    yield parseLine(line);
+  }
+}
+
+function parseLine(line: string): ImportRecord {
+  try {
+    return { value: JSON.parse(line) as unknown };
+  } catch (error) {
+    return { problem: `is not JSON: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+function idOf(value: unknown): string | null {
+  return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string' ? value.id : null;
+}

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { evseStatusChanged, locationChanged } from '@voltap/contracts/events';
+import { event, objectKey } from '@voltap/kernel';
+import { Outbox } from '@voltap/platform/messaging';
+import type { Transaction } from '@voltap/platform/persistence';
+import type { MergedLocation } from '../domain/merge-location.js';
+import { LocationRepository, type StoredLocation } from '../store/location-repository.js';
+
+/** Writes what a merge found and tells it: statuses at once and one by one, everything else as the whole location. */
+@Injectable()
+export class StoreLocation {
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly locations: LocationRepository,
+  ) {}
+
+  async execute(transaction: Transaction, merged: MergedLocation): Promise<StoredLocation> {
+    const stored = await this.locations.write(transaction, merged.location, merged.statusChanges);
+    const { content, revision } = stored;
+    const { country_code, party_id, id: location_id } = content;
+    const key = objectKey(content, location_id);
+    await this.outbox.add(
+      transaction,
+      ...(merged.structural
+        ? [event(locationChanged, { key, revision, payload: { location: content, structural: true } })]
+        : []),
+      ...merged.statusChanges.map((change) =>
+        event(evseStatusChanged, {
+          key,
+          revision,
+          payload: { country_code, party_id, location_id, ...change, last_updated: stored.lastUpdated.toISOString() },
+        }),
+      ),
+    );
+    return stored;
+  }
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { UnservedOcpiController } from '@voltap/ocpi/server';
+import { AssignTariff } from './application/assign-tariff.js';
+import { ImportLocations } from './application/import-locations.js';
+import { PutLocation } from './application/put-location.js';
+import { ReportEvseStatus } from './application/report-evse-status.js';
+import { StoreLocation } from './application/store-location.js';
+import { LocationsBackOfficeController } from './http/locations.back-office-controller.js';
+import { LocationsOcpiController } from './http/locations.ocpi-controller.js';
+import { LocationRepository } from './store/location-repository.js';
+
+@Module({
+  controllers: [LocationsOcpiController, LocationsBackOfficeController, UnservedOcpiController],
+  providers: [AssignTariff, ImportLocations, PutLocation, ReportEvseStatus, StoreLocation, LocationRepository],
+})
+export class LocationsModule {}

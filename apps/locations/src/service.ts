@@ -1,0 +1,13 @@
+import { evseStatusChanged, locationChanged } from '@voltap/contracts/events';
+import { defineService } from '@voltap/platform/bootstrap';
+import { locationsConfig } from './locations.config.js';
+import { LocationsModule } from './locations.module.js';
+import { Locations1764000000000 } from './store/migrations.js';
+
+export const locations = defineService({
+  name: 'locations',
+  module: LocationsModule,
+  config: locationsConfig,
+  migrations: [Locations1764000000000],
+  publishes: [locationChanged, evseStatusChanged],
+});

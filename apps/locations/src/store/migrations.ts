@@ -1,0 +1,23 @@
+import { DocumentTable } from '@voltap/platform/persistence';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class Locations1764000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of DocumentTable.ddl('location')) await runner.query(statement);
+    await runner.query(`create table evse_status_history (
+      scope text not null,
+      location_id text not null,
+      evse_uid text not null,
+      status text not null,
+      since timestamptz(3) not null
+    )`);
+    await runner.query(
+      'create index evse_status_history_evse on evse_status_history (scope, location_id, evse_uid, since)',
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table evse_status_history');
+    await runner.query('drop table location');
+  }
+}
