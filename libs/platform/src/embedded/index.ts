@@ -1,2 +1,3 @@
+export { BUS_DATABASE, databaseOf, type EmbeddedPlatformOptions, embeddedPlatform } from './embedded-platform.js';
 export { EmbeddedPostgresError } from './postgres/embedded-postgres-error.js';
 export { type PostgresServer, type PostgresServerOptions, startPostgresServer } from './postgres-server.js';

@@ -1,4 +1,6 @@
 /** For tests only; production code never imports this. */
+
+export { type TestPlatform, type TestPlatformOptions, testPlatform } from './test-platform.js';
 export { createTestDatabase, type TestDatabase } from './test-postgres.js';
 export { startTestProcess, type TestProcess } from './test-process.js';
 export { type WaitOptions, waitUntil } from './wait-until.js';

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AnyEventDefinition,
+  type Clock,
+  type DomainEvent,
+  type EventDefinition,
+  type EventMessage,
+  UuidIds,
+} from '@voltap/kernel';
+import { type Platform, type RunningService, type ServiceDefinition, startService } from '../bootstrap/index.js';
+import { BUS_DATABASE, databaseOf, embeddedPlatform } from '../embedded/index.js';
+import type { ConsumptionModes } from '../messaging/index.js';
+import { CALLER_HEADER, CallerSignature } from '../security/index.js';
+import { createTestDatabase, type TestDatabase } from './test-postgres.js';
+
+export interface TestPlatformOptions {
+  /** Services that will be started on it. */
+  readonly services: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly addresses?: Readonly<Record<string, string>>;
+  readonly consumption?: ConsumptionModes;
+  readonly clock?: Clock;
+}
+
+export interface TestPlatform {
+  readonly platform: Platform;
+  /** Starts a service on a free port; it is stopped by `close`. */
+  start(definition: ServiceDefinition): Promise<RunningService>;
+  /** Puts events of other services on the bus, as their outbox would. */
+  publish(...events: readonly DomainEvent[]): Promise<void>;
+  /** Everything published from now on and before under a definition, in order of arrival. */
+  observe<Payload>(definition: EventDefinition<Payload>): Promise<readonly EventMessage<Payload>[]>;
+  /** The header by which the gateway says who calls. */
+  callerHeaders(caller: object): Record<string, string>;
+  close(): Promise<void>;
+}
+
+const SECRET = 'a secret for tests, long enough to be one';
+
+/** A platform on fresh databases of the run's embedded PostgreSQL. */
+export async function testPlatform(options: TestPlatformOptions): Promise<TestPlatform> {
+  const names = [BUS_DATABASE, ...options.services.map(databaseOf)];
+  const databases = new Map<string, TestDatabase>();
+  for (const name of names) databases.set(name, await createTestDatabase());
+  const platform = await embeddedPlatform({
+    databaseUrl: (name) => {
+      const database = databases.get(name);
+      if (database === undefined) throw new Error(`the test platform has no database ${name}: name its service`);
+      return database.url;
+    },
+    poolSize: 4,
+    secrets: { caller: SECRET, sealing: SECRET },
+    addresses: options.addresses ?? {},
+    environment: { VOLTAP_PUBLIC_URL: 'http://127.0.0.1:4000', ...options.environment },
+    logLevel: 'silent',
+    consumption: options.consumption,
+    clock: options.clock,
+  });
+  const running: RunningService[] = [];
+  const ids = new UuidIds();
+  const signature = new CallerSignature(SECRET);
+  return {
+    platform,
+    start: async (definition) => {
+      const service = await startService(definition, platform, { host: '127.0.0.1', port: 0 });
+      running.push(service);
+      return service;
+    },
+    publish: async (...events) => {
+      await platform.bus.ensureTopics(events.map(({ definition }) => topicOf(definition)));
+      await platform.bus.publish(
+        events.map(({ definition, ...content }) => {
+          const message: EventMessage<unknown> = {
+            id: ids.next(),
+            name: definition.name,
+            version: definition.version,
+            occurredAt: platform.clock.now().toISOString(),
+            ...content,
+          };
+          return {
+            topic: definition.topic,
+            key: content.key,
+            headers: { event: definition.name },
+            value: JSON.stringify(message),
+          };
+        }),
+      );
+    },
+    observe: async <Payload>(definition: EventDefinition<Payload>) => {
+      const seen: EventMessage<Payload>[] = [];
+      await platform.bus.ensureTopics([topicOf(definition)]);
+      await platform.bus.subscribe({
+        group: `observer-${randomUUID()}`,
+        topics: [definition.topic],
+        handleBatch: async (records) => {
+          for (const { value } of records) seen.push(JSON.parse(value ?? 'null') as EventMessage<Payload>);
+          return { settled: records.length };
+        },
+      });
+      return seen;
+    },
+    callerHeaders: (caller) => ({ [CALLER_HEADER]: signature.sign(caller) }),
+    close: async () => {
+      await Promise.all(running.map((service) => service.stop()));
+      await platform.close();
+      await Promise.all([...databases.values()].map((database) => database.drop()));
+    },
+  };
+}
+
+function topicOf({ topic, partitions, compacted }: AnyEventDefinition) {
+  return { topic, partitions, compacted };
+}
