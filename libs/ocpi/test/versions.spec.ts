@@ -242,6 +242,14 @@ describe('2.2.1 as a delta to 2.3.0', () => {
     expect(downgrade('EVSE', '2.2.1', megawatt).value).toBeUndefined();
   });
 
+  it('sends no undocumented fields to 2.2.1, whose implementations refuse them, and names each', () => {
+    const location = { ...aLocation({ evses: [{ ...anEvse(), roof: 'glass' }] }), heliport: { pads: 2 } };
+    const { value, losses } = downgrade('Location', '2.2.1', location);
+    expect(JSON.stringify(value)).not.toMatch(/glass|heliport/);
+    expect(losses.map(({ pointer }) => pointer).sort()).toEqual(['/evses/0/roof', '/heliport']);
+    expect(downgrade('Location', '2.3.0', location).value).toBe(location);
+  });
+
   it('names a hub by hub_party_id in 2.3.0 and by a role in 2.2.1', () => {
     const roles = [{ role: 'HUB', country_code: 'NL', party_id: 'HUB', business_details: { name: 'Hub' } }];
     const { value } = upgrade('Credentials', '2.2.1', { token: 't', url: 'https://hub.example', roles });

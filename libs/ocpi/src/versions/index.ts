@@ -1,25 +1,46 @@
+import type { z } from 'zod';
 import type { ObjectName } from '../endpoints/index.js';
-import type { OcpiVersion } from '../model/index.js';
+import {
+  cdrSchema,
+  connectorSchema,
+  credentialsSchema,
+  evseSchema,
+  financialAdviceConfirmationSchema,
+  locationSchema,
+  type OcpiVersion,
+  sessionSchema,
+  tariffSchema,
+  tokenSchema,
+} from '../model/index.js';
 import { cdrConversion, confirmationConversion, oldPrices, sessionConversion } from './charge.js';
 import { type Conversion, type ConversionPolicy, type Converted, isFields, type Loss } from './conversion.js';
 import { credentialsConversion } from './credentials.js';
+import { documentedOnly } from './known-fields.js';
 import { connectorConversion, evseConversion, locationConversion } from './location.js';
 import { tariffConversion } from './tariff.js';
 import { tokenTypeTo221 } from './token.js';
 
 export type { ConversionPolicy, Converted, Loss } from './conversion.js';
 
+/** Downgrades an object after taking out what its chapter does not document. */
+function delta(schema: z.ZodType, { upgrade, downgrade }: Conversion): Conversion {
+  return {
+    upgrade,
+    downgrade: (value, run, pointer) => downgrade(documentedOnly(value, schema, run), run, pointer),
+  };
+}
+
 /** The objects that differ in 2.2.1; every other object is the same in both versions. */
 const VERSION_221: Readonly<Partial<Record<ObjectName, Conversion>>> = {
-  CDR: cdrConversion,
-  Connector: connectorConversion,
-  Credentials: credentialsConversion,
-  EVSE: evseConversion,
-  FinancialAdviceConfirmation: confirmationConversion,
-  Location: locationConversion,
-  Session: sessionConversion,
-  Tariff: tariffConversion,
-  Token: { upgrade: (token) => token, downgrade: tokenTypeTo221 },
+  CDR: delta(cdrSchema, cdrConversion),
+  Connector: delta(connectorSchema, connectorConversion),
+  Credentials: delta(credentialsSchema, credentialsConversion),
+  EVSE: delta(evseSchema, evseConversion),
+  FinancialAdviceConfirmation: delta(financialAdviceConfirmationSchema, confirmationConversion),
+  Location: delta(locationSchema, locationConversion),
+  Session: delta(sessionSchema, sessionConversion),
+  Tariff: delta(tariffSchema, tariffConversion),
+  Token: delta(tokenSchema, { upgrade: (token) => token, downgrade: tokenTypeTo221 }),
 };
 
 const NO_LOSSES: readonly Loss[] = [];
