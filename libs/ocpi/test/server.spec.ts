@@ -172,10 +172,11 @@ describe('an OCPI endpoint', () => {
 
   it('refuses parties in the routing headers that are not of this connection', async () => {
     routing = { 'OCPI-to-country-code': 'FR', 'OCPI-to-party-id': 'ABC' };
-    const { status, body } = await call('GET', '/ocpi/cpo/2.3.0/locations');
+    const { status, headers, body } = await call('GET', '/ocpi/cpo/2.3.0/locations');
     routing = {};
     expect([status, body.status_code]).toEqual([200, 2001]);
     expect(body.status_message).toContain('header/ocpi-to-party-id');
+    expect(headers['ocpi-from-party-id']).toBe('ABC');
   });
 
   it('pages with an absolute Link that carries filters, next offset and the position', async () => {

@@ -24,6 +24,7 @@ import { Clock, VoltapError } from '@voltap/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { type EndpointRow, type ResponseOf, versions } from '../endpoints/index.js';
+import { routingOf } from '../transport/index.js';
 import type { OcpiCreated, OcpiPage, OcpiText } from './answers.js';
 import { answerText, sendError } from './reply.js';
 import { type ReadRequest, readRequest } from './request.js';
@@ -66,7 +67,10 @@ export class OcpiExceptionFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const missing = exception instanceof HttpException && exception.getStatus() === 404;
     const error = missing ? new VoltapError('not_found', 'There is no such resource') : exception;
-    sendError(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), this.clock.now());
+    const request = http.getRequest<PreparedRequest>();
+    // Peers send no routing headers with versions and credentials (RTE-04), so that none come back there.
+    const routing = request.ocpiRequest?.routing ?? routingOf(request.headers);
+    sendError(error, request, http.getResponse<FastifyReply>(), this.clock.now(), routing);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   joinUrl,
   nextLink,
   nextPageUrl,
+  type Routing,
   routingHeaders,
   swapped,
   violationsText,
@@ -72,28 +73,40 @@ function onTheWire(object: ObjectName | undefined, request: ReadRequest, value: 
   const converted = downgrade(object, request.version, value, request.quirks);
   if (converted.value === undefined) {
     const { id, uid } = value as { id?: unknown; uid?: unknown };
+    const reasons = converted.losses.map(({ pointer, reason }) => `${pointer || '(whole)'}: ${reason}`).join('; ');
     logger.warn(
-      { object, id: id ?? uid, partnerId: request.caller.partnerId, losses: converted.losses },
-      `an object is withheld: OCPI ${request.version} cannot express it`,
+      `${object} ${String(id ?? uid)} is withheld from partner ${request.caller.partnerId}: ` +
+        `OCPI ${request.version} cannot express it (${reasons})`,
     );
   }
   return converted.value;
 }
 
-/** Sends what went wrong as an envelope. Errors that are not ours are 3000 inside HTTP 200 (ENV-12) and logged. */
-export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, now: Date): void {
+/**
+ * Sends what went wrong as an envelope. Errors that are not ours are 3000 inside HTTP 200 (ENV-12) and logged.
+ * `routing` is that of the request, as far as it was read.
+ */
+export function sendError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  now: Date,
+  routing: Routing = {},
+): void {
   const known = error instanceof VoltapError ? error : undefined;
   const { ocpi, ocpiHttp } = known?.entry ?? ERROR_CATALOGUE.internal;
+  const ids = idsOf(request.headers);
   if (known === undefined || known.code === 'internal') {
+    const reason = error instanceof Error ? error.message : String(error);
     logger.error(
-      { error, method: request.method, route: request.routeOptions.url, ids: idsOf(request.headers) },
-      'an OCPI request failed',
+      `${request.method} ${request.routeOptions.url} failed (correlation ${ids.correlationId}): ${reason}`,
+      error instanceof Error ? error.stack : undefined,
     );
   }
   const message = known ? violationsText(known.message, known.violations) : 'The request failed on our side';
   reply
     .status(ocpiHttp)
-    .headers(idHeaders(idsOf(request.headers)))
+    .headers({ ...idHeaders(ids), ...routingHeaders(swapped(routing)) })
     .header('content-type', JSON_TYPE)
     .send(envelopeText(now, undefined, ocpi, message));
 }
