@@ -30,7 +30,11 @@ export function databaseOf(service: string): string {
 /** Everything on one PostgreSQL server: databases, the log that joins the services, correlation. */
 export async function embeddedPlatform(options: EmbeddedPlatformOptions): Promise<Platform> {
   const logger = (service: string) =>
-    createLogger({ level: options.logLevel, service, ...(options.logDestination === undefined ? {} : { destination: options.logDestination }) });
+    createLogger({
+      level: options.logLevel,
+      service,
+      ...(options.logDestination === undefined ? {} : { destination: options.logDestination }),
+    });
   const bus = new EmbeddedEventBus({ url: options.databaseUrl(BUS_DATABASE), logger: logger('bus') });
   const correlation = new EmbeddedCorrelationStore({ url: options.databaseUrl(BUS_DATABASE) });
   return {

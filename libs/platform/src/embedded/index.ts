@@ -1,3 +1,5 @@
+export { EmbeddedCorrelationStore, type EmbeddedCorrelationStoreOptions } from './correlation.js';
 export { BUS_DATABASE, databaseOf, type EmbeddedPlatformOptions, embeddedPlatform } from './embedded-platform.js';
+export { type BusLogger, EmbeddedEventBus, type EmbeddedEventBusOptions } from './log/index.js';
 export { EmbeddedPostgresError } from './postgres/embedded-postgres-error.js';
 export { type PostgresServer, type PostgresServerOptions, startPostgresServer } from './postgres-server.js';

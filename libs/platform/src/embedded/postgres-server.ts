@@ -50,7 +50,7 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
   const supervision = await superviseDirectory(directory);
   try {
     await stopOrphan(home.cluster);
-    const password = await ensureCluster(home, options.onProgress ?? (() => {}));
+    const password = await ensureCluster(home, options.onProgress ?? (() => undefined));
     const port = await freePort(options.port ?? 0);
     const child = await startWithRetry(home, port, password, options.durable ?? true);
     return supervisedServer(child, port, password, () => supervision.release(), options);
@@ -167,7 +167,7 @@ async function answers(port: number, password: string): Promise<boolean> {
     database: 'postgres',
     connectionTimeoutMillis: 2_000,
   });
-  client.on('error', () => {});
+  client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query('select 1');
@@ -175,7 +175,7 @@ async function answers(port: number, password: string): Promise<boolean> {
   } catch {
     return false;
   } finally {
-    await client.end().catch(() => {});
+    await client.end().catch(() => undefined);
   }
 }
 

@@ -23,7 +23,7 @@ export function startTestProcess(script: URL, args: readonly string[]): TestProc
   );
   const exited = once(child, 'exit');
   // Telling a process that was killed is normal in these tests.
-  child.stdin.on('error', () => {});
+  child.stdin.on('error', () => undefined);
   const lines: string[] = [];
   createInterface(child.stdout).on('line', (line) => lines.push(line));
   return {

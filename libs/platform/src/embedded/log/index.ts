@@ -1,0 +1,1 @@
+export { type BusLogger, EmbeddedEventBus, type EmbeddedEventBusOptions } from './embedded-event-bus.js';

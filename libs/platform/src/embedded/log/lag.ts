@@ -1,0 +1,11 @@
+/** Offsets between what the group committed (or the oldest record that is left) and the end, over its topics. */
+export const LAG = `
+  select coalesce(sum(greatest(p.next_offset - greatest(coalesce(o.next_offset, 0), coalesce(oldest."offset", p.next_offset)), 0)), 0) as lag
+  from consumer_groups g
+  join group_topics t on t.group_id = g.id
+  join partitions p on p.topic = t.topic
+  left join group_offsets o on o.group_id = g.id and o.partition_id = p.id
+  left join lateral (
+    select r."offset" from records r where r.partition_id = p.id order by r."offset" limit 1
+  ) oldest on true
+  where g.name = $1`;
