@@ -2,6 +2,7 @@ export * from './cdrs.js';
 export * from './commands.js';
 export * from './credentials.js';
 export * from './formats.js';
+export * from './location-values.js';
 export * from './locations.js';
 export * from './payments.js';
 export * from './sessions.js';
