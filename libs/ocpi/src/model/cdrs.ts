@@ -14,7 +14,7 @@ import {
   partyIdSchema,
   text,
 } from './formats.js';
-import { connectorFormatSchema, connectorTypeSchema, powerTypeSchema } from './locations.js';
+import { connectorFormatSchema, connectorTypeSchema, powerTypeSchema } from './location-values.js';
 import { tariffSchema } from './tariffs.js';
 import { tokenTypeSchema } from './tokens.js';
 import { geoLocationSchema, priceSchema } from './types.js';
