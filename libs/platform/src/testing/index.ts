@@ -1,5 +1,7 @@
 /** For tests only; production code never imports this. */
 
+export { correlationStoreContract } from './correlation-store.contract.js';
+export { type EventBusFeatures, type EventBusUnderTest, eventBusContract } from './event-bus.contract.js';
 export { type TestPlatform, type TestPlatformOptions, testPlatform } from './test-platform.js';
 export { createTestDatabase, type TestDatabase } from './test-postgres.js';
 export { startTestProcess, type TestProcess } from './test-process.js';
