@@ -2,8 +2,11 @@ import { type CommandLine, helpText, readCommandLine } from './command-line.js';
 import { sampleLocations, sampleTariffs } from './sample/sample-network.js';
 import { type Simulator, startSimulator } from './simulator.js';
 import { ensureNetwork } from './story/onboarding.js';
-import { playCharge } from './story/play-charge.js';
+import { leaveCharges, playCharge } from './story/play-charge.js';
 import { storyLine } from './story/story-line.js';
+
+/** How often the PTP asks for what it may have missed. */
+const POLL_EVERY_MS = 60_000;
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -11,6 +14,7 @@ function print(line: string): void {
 
 async function tellStory(simulator: Simulator, wanted: CommandLine): Promise<void> {
   if (wanted.sample) await ensureNetwork(simulator, { locations: sampleLocations(), tariffs: sampleTariffs() });
+  await leaveCharges(simulator);
   const played = await playCharge(simulator, {
     minutes: wanted.minutes,
     ocpiVersion: wanted.ocpiVersion,
@@ -24,10 +28,10 @@ async function tellStory(simulator: Simulator, wanted: CommandLine): Promise<voi
   print(`Receipt: ${played.receiptUrl ?? 'the platform gave no invoice_base_url'}`);
 }
 
-/** Other drivers' charges, one line at their end. */
+/** Chargers that change and other drivers' charges at their end. */
 function tellCity(simulator: Simulator): void {
   simulator.journal.subscribe((event) => {
-    if (event.from === 'city' && event.message === 'session COMPLETED') print(storyLine(event));
+    if (event.from === 'city' && /^(EVSE|session COMPLETED)/.test(event.message)) print(storyLine(event));
   });
 }
 
@@ -58,6 +62,7 @@ async function main(): Promise<void> {
     if (wanted.once) return;
     tellCity(simulator);
     simulator.city.start();
+    simulator.ptp.startPolling(POLL_EVERY_MS);
     print(`The PTP serves at ${simulator.ptp.url}, control at ${simulator.controlUrl}; the city lives until Ctrl-C.`);
     await ended;
   } finally {

@@ -23,11 +23,19 @@ export interface Simulator {
   readonly operator: BackOfficeClient;
   readonly misbehaviours: Misbehaviours;
   readonly journal: Journal;
+  /** What the operator keeps between two runs. */
+  readonly memory: OperatorMemory;
   /** `http://…` of the control endpoint; null when none is served. */
   readonly controlUrl: string | null;
   /** Waits until the probe gives something; looks again whenever the PTP or the back-end changed. */
   until<T>(what: string, probe: () => T | null | undefined | false, timeoutMs?: number): Promise<T>;
   close(): Promise<void>;
+}
+
+export interface OperatorMemory {
+  /** The partner that the operator created at the platform for this PTP. */
+  readonly partnerId: string | null;
+  remember(partnerId: string | null): void;
 }
 
 /**
@@ -80,6 +88,7 @@ export async function startSimulator(wanted: SimulatorOptions): Promise<Simulato
     operator,
     misbehaviours,
     journal,
+    memory: operatorMemory(stateFile(options, 'operator.json')),
     controlUrl: control?.url ?? null,
     until: async (what, probe, timeoutMs = 15_000) => {
       const stop = backEnd.changed.forward(ptp.store.changed);
@@ -95,4 +104,17 @@ export async function startSimulator(wanted: SimulatorOptions): Promise<Simulato
 
 function stateFile<State>(options: ResolvedOptions, name: string): StateFile<State> {
   return new StateFile<State>(options.stateDirectory === null ? null : join(options.stateDirectory, name));
+}
+
+function operatorMemory(file: StateFile<{ partnerId: string | null }>): OperatorMemory {
+  const state = file.load({ partnerId: null });
+  return {
+    get partnerId() {
+      return state.partnerId;
+    },
+    remember(partnerId) {
+      state.partnerId = partnerId;
+      file.save(state);
+    },
+  };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { decimal } from '@voltap/kernel';
-import { playCharge, type StoryEvent } from '../src/index.js';
+import { leaveCharges, playCharge, type StoryEvent } from '../src/index.js';
 import { objectsOf, textOf } from '../src/wire/json.js';
 import { readPrice } from '../src/wire/price.js';
 import { type Playing, startPlaying } from './playing.js';
@@ -86,6 +86,31 @@ describe('a played charge', () => {
       expect(playing.simulator.ptp.terminals).toHaveLength(1);
       expect(playing.simulator.ptp.desk.charge(first.charge.authorizationReference).phase).toBe('SETTLED');
       expect(playing.platform.confirmations).toHaveLength(2);
+    } finally {
+      rmSync(stateDirectory, { recursive: true });
+    }
+  });
+
+  it('settles a charge that was running when the process ended', async () => {
+    const stateDirectory = mkdtempSync(join(tmpdir(), 'simulator-'));
+    try {
+      playing = await startPlaying({ stateDirectory });
+      await playCharge(playing.simulator, { minutes: 5 });
+      const [terminal] = playing.simulator.ptp.terminals;
+      const choice = terminal?.screen().connectors.find(({ startable }) => startable);
+      if (!terminal || !choice) throw new Error('nothing to tap');
+      const reference = (await terminal.tap(choice)).charge.authorizationReference;
+      await playing.simulator.until(
+        'charging',
+        () => playing.simulator.ptp.desk.charge(reference).phase === 'CHARGING',
+      );
+      const ptpPort = Number(new URL(playing.simulator.ptp.url).port);
+      await playing.simulator.close();
+
+      playing = await startPlaying({ stateDirectory, ptpPort }, playing.platform);
+      await leaveCharges(playing.simulator);
+      expect(playing.simulator.ptp.desk.charge(reference).phase).toBe('SETTLED');
+      expect(playing.simulator.backEnd.chargeOf(reference)?.state.status).toBe('COMPLETED');
     } finally {
       rmSync(stateDirectory, { recursive: true });
     }

@@ -134,14 +134,16 @@ export class BackEnd {
     point.status = status;
     this.state.statuses[uid] = status;
     this.state.unreportedStatuses[uid] = status;
+    this.journal.tell({ from: 'city', to: 'back-end', message: `EVSE ${status}`, detail: point.evseUid });
     this.save();
   }
 
   /** One round of metering and reporting; runs by itself every `reportEveryMs`. */
   tick(): void {
-    for (const charge of this.charges) {
-      if (charge.running) this.advance(charge);
-    }
+    const running = this.charges.filter((charge) => charge.running);
+    for (const charge of running) this.advance(charge);
+    // What is told must be remembered: after a crash the meter goes on from what the platform knows.
+    if (running.length > 0) this.save();
     this.flush();
   }
 
@@ -155,6 +157,7 @@ export class BackEnd {
   }
 
   private finish(charge: MeteredCharge): void {
+    if (charge.running) charge.advance();
     charge.end();
     const point = this.network.all.find(({ evseUid }) => sameId(evseUid, charge.state.evseUid));
     if (point?.status === 'CHARGING') this.setStatus(point, 'AVAILABLE');
@@ -220,7 +223,6 @@ export class BackEnd {
   }
 
   private async answer(command: BackEndCommand, verdict: Verdict): Promise<void> {
-    await this.backOffice.post(`${path('commands', command.commandId)}/answer`, { ...verdict });
     this.journal.tell({
       from: 'back-end',
       to: 'Voltap',
@@ -228,6 +230,7 @@ export class BackEnd {
       detail: verdict.result,
       reference: textOf(command.request, 'authorization_reference'),
     });
+    await this.backOffice.post(`${path('commands', command.commandId)}/answer`, { ...verdict });
   }
 
   private async decideStart(command: BackEndCommand): Promise<Verdict> {

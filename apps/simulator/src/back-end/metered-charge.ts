@@ -108,7 +108,17 @@ export class MeteredCharge {
   end(at: number = this.now): void {
     const { state } = this;
     if (!this.running) return;
-    if (state.status === 'ACTIVE') this.meter(at);
+    if (state.status === 'ACTIVE') {
+      this.meter(at);
+      // A charge that ended in the second it began still has one period (CDR-15).
+      if (state.periods.length === 0)
+        state.periods.push({
+          start: state.started ?? state.created,
+          energy: '0',
+          chargingSeconds: 0,
+          parkingSeconds: 0,
+        });
+    }
     state.status = state.status === 'ACTIVE' ? 'COMPLETED' : 'INVALID';
     state.ended = text(Math.max(at, Date.parse(state.meteredUntil ?? state.created)));
     state.reported = false;

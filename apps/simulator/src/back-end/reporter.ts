@@ -36,19 +36,17 @@ export class Reporter {
     this.underWay.add(state.sessionId);
     const report = charge.report();
     const sent = JSON.stringify(report);
+    const detail = `${charge.energy} kWh at ${state.evseUid}`;
+    const message = `session ${state.status}`;
+    if (state.commandId !== null)
+      this.journal.tell({ from: 'back-end', to: 'Voltap', message, detail, reference: state.reference ?? undefined });
     try {
       const where = path('sessions', state.party.country_code, state.party.party_id, state.sessionId);
       const answer = await this.backOffice.put(where, report);
       const session = isObject(answer) ? objectOf(answer, 'session') : undefined;
       const cost = readPrice(session?.total_cost);
-      this.journal.tell({
-        from: state.commandId === null ? 'city' : 'back-end',
-        to: 'Voltap',
-        message: `session ${state.status}`,
-        amount: cost ? formatMoney(money(cost.gross, String(session?.currency ?? 'EUR'))) : undefined,
-        detail: `${charge.energy} kWh at ${state.evseUid}`,
-        reference: state.reference ?? undefined,
-      });
+      const amount = cost ? formatMoney(money(cost.gross, String(session?.currency ?? 'EUR'))) : undefined;
+      if (state.commandId === null) this.journal.tell({ from: 'city', to: 'back-end', message, amount, detail });
       // What was metered while the call was under way is not reported yet.
       state.reported = JSON.stringify(charge.report()) === sent;
       this.save();

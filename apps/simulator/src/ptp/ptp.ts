@@ -10,6 +10,7 @@ import { ocpiTime } from '../wire/version.js';
 import { CardProcessor } from './card-processor.js';
 import { CdrsReceiver } from './cdrs-receiver.js';
 import { ChargeDesk } from './charge-desk.js';
+import { CommandsSender } from './commands-sender.js';
 import { Credentials } from './credentials.js';
 import { LocationsReceiver } from './locations-receiver.js';
 import { Mirror } from './mirror.js';
@@ -19,7 +20,7 @@ import { PaymentsSender } from './payments-sender.js';
 import type { PtpOptions } from './ptp-options.js';
 import { PtpServer } from './ptp-server.js';
 import type { CapturedResult, PtpState } from './ptp-state.js';
-import { PtpStore } from './ptp-store.js';
+import { ownedKey, PtpStore } from './ptp-store.js';
 import { RequestLog } from './request-log.js';
 import { SessionsReceiver } from './sessions-receiver.js';
 import { Settlement } from './settlement.js';
@@ -31,6 +32,8 @@ export interface NewTerminal {
   readonly customerReference: string;
   /** Serial number. */
   readonly reference?: string;
+  /** Whether only the terminal_id is POSTed, which the specification allows (PAY-02). */
+  readonly minimal?: boolean;
 }
 
 /** A Payter-like payment terminal provider: an OCPI platform of its own, with terminals and a card scheme behind it. */
@@ -44,6 +47,7 @@ export class PaymentTerminalProvider {
   private readonly partner: Partner;
   private readonly settlement: Settlement;
   private readonly server: PtpServer;
+  private poller: NodeJS.Timeout | null = null;
 
   constructor(
     readonly options: PtpOptions,
@@ -59,16 +63,15 @@ export class PaymentTerminalProvider {
     this.mirror = new Mirror(this.store, this.partner, journal);
     this.credentials = new Credentials(this.store, options, journal, () => this.server.url);
     this.settlement = new Settlement(this.store, this.partner, this.cards, options, misbehaviours, journal, clock);
-    this.desk = new ChargeDesk(
+    const commands = new CommandsSender(
       this.store,
       this.partner,
-      this.cards,
-      options,
-      misbehaviours,
       journal,
       clock,
       (callbackId) => below(this.server.moduleUrl(this.store.registration.version, 'commands'), 'callback', callbackId),
+      (...result) => this.desk.onResult(...result),
     );
+    this.desk = new ChargeDesk(this.store, commands, this.cards, options, misbehaviours, journal, clock);
     const sessions = new SessionsReceiver(this.store, (...change) => this.desk.onSession(...change));
     const cdrs = new CdrsReceiver(
       this.store,
@@ -90,7 +93,7 @@ export class PaymentTerminalProvider {
       tariffs: (request) => tariffs.handle(request),
       sessions: (request) => sessions.handle(request),
       cdrs: (request) => cdrs.handle(request),
-      commands: (request) => this.desk.receiveResult(request),
+      commands: (request) => commands.receiveResult(request),
       payments: (request) => payments.handle(request),
       // One-time tokens travel in START_SESSION only; the list a PTP has to offer is empty (F10).
       tokens: (request) =>
@@ -113,6 +116,7 @@ export class PaymentTerminalProvider {
   }
 
   async close(): Promise<void> {
+    if (this.poller) clearInterval(this.poller);
     this.settlement.close();
     await this.server.close();
   }
@@ -151,7 +155,7 @@ export class PaymentTerminalProvider {
         last_updated: ocpiTime(this.clock.now()),
       };
     });
-    await this.announce(this.store.state.terminals[id] ?? {});
+    await this.announce(wanted.minimal ? { terminal_id: wanted.terminalId } : (this.store.state.terminals[id] ?? {}));
     return this.terminal(wanted.terminalId);
   }
 
@@ -166,6 +170,46 @@ export class PaymentTerminalProvider {
     const answer = await this.partner.call('PATCH', url, change);
     if (!succeeded(answer))
       throw new Refused(`PATCH ${url}`, answer.httpStatus, answer.statusCode, answer.statusMessage);
+  }
+
+  /** Terminals start anew at another platform: what the former one assigned and published is forgotten. */
+  forgetAssignments(): void {
+    this.store.commit((state) => {
+      for (const [id, terminal] of Object.entries(state.terminals)) {
+        const { invoice_base_url: _base, invoice_creator: _creator, ...kept } = terminal;
+        state.terminals[id] = { ...kept, location_ids: [], evse_uids: [] };
+      }
+    });
+  }
+
+  /**
+   * Fetches CDRs that were never pushed or whose push was lost (payter.md F27, OFF-02) and settles them.
+   * @returns how many were new. @throws Refused, Unreachable
+   */
+  async pullCdrs(since: Date): Promise<number> {
+    let fresh = 0;
+    for await (const cdr of this.partner.list('cdrs', { date_from: since.toISOString() })) {
+      const key = ownedKey(String(cdr.country_code), String(cdr.party_id), String(cdr.id));
+      if (this.store.state.cdrs[key]) continue;
+      this.store.commit((state) => {
+        state.cdrs[key] = cdr;
+      });
+      this.settlement.onCdr(key, cdr);
+      fresh += 1;
+    }
+    return fresh;
+  }
+
+  /** Polls tariffs and locations now and then (payter.md F22) until closed; a failure is told and tried again. */
+  startPolling(everyMs: number): void {
+    this.poller ??= setInterval(() => {
+      this.mirror
+        .poll('tariffs')
+        .then(() => this.mirror.poll('locations'))
+        .catch((error: unknown) => {
+          this.journal.tell({ from: 'Payter', to: 'Voltap', message: 'poll failed', detail: String(error) });
+        });
+    }, everyMs);
   }
 
   /** Every CommandResult received for a charge's commands of one kind, in order, repeated deliveries included. */

@@ -24,7 +24,7 @@ export async function ensureRegistered(simulator: Simulator, version?: OcpiVersi
     if (version !== undefined && version !== ptp.store.registration.version) await ptp.credentials.rotate(version);
     const agreed = ptp.store.registration.version;
     journal.tell({ from: 'Payter', to: 'Voltap', message: 'registration resumed', detail: agreed });
-    return { partnerId: await findPartner(simulator), version: agreed, resumed: true };
+    return { partnerId: simulator.memory.partnerId ?? (await findPartner(simulator)), version: agreed, resumed: true };
   }
   const created = await operator.post('/partners', {
     name: options.ptp.name,
@@ -39,7 +39,10 @@ export async function ensureRegistered(simulator: Simulator, version?: OcpiVersi
   if (token === undefined) throw new Error('the platform gave no Token A for the new partner');
   journal.tell({ from: 'operator', to: 'Voltap', message: 'POST partner → Token A', detail: versionsUrl });
   const registration = await ptp.credentials.register(versionsUrl, token, version);
-  return { partnerId: textOf(partner, 'id') ?? null, version: registration.version, resumed: false };
+  const partnerId = textOf(partner, 'id') ?? null;
+  simulator.memory.remember(partnerId);
+  ptp.forgetAssignments();
+  return { partnerId, version: registration.version, resumed: false };
 }
 
 async function findPartner(simulator: Simulator): Promise<string | null> {
@@ -61,13 +64,18 @@ export async function assign(
   const body = { location_ids: [...wanted.location_ids], evse_uids: [...wanted.evse_uids] };
   for (let attempt = 1; ; attempt += 1) {
     try {
+      if (attempt === 1) {
+        const detail = [...wanted.location_ids, ...wanted.evse_uids].join(' ');
+        journal.tell({ from: 'operator', to: 'Voltap', message: 'PUT assignment', detail });
+      }
       const answer = await operator.put(`${path('terminals', partnerId, terminalId)}/assignment`, body);
       const assignment = objectOf(isObject(answer) ? answer : undefined, 'assignment');
+      const state = textOf(assignment, 'state');
       journal.tell({
-        from: 'operator',
-        to: 'Voltap',
-        message: 'PUT assignment',
-        detail: `${[...wanted.location_ids, ...wanted.evse_uids].join(' ')} ${textOf(assignment, 'state') ?? ''}`,
+        from: 'Voltap',
+        to: 'operator',
+        message: `assignment ${state ?? 'answered'}`,
+        detail: terminalId,
       });
       break;
     } catch (error) {

@@ -32,6 +32,26 @@ export interface PlayedCharge {
   readonly resumed: boolean;
 }
 
+/** Messages about the network, in the journal's words. */
+const PUSHES = /^(PUT|PATCH|DELETE) (location|evse|connector|tariff)/;
+
+/**
+ * Ends what an earlier process left running at the terminals: a charge with a session is stopped and settled, one
+ * without is given up. A charge whose platform is gone is left as it is.
+ */
+export async function leaveCharges(simulator: Simulator): Promise<void> {
+  const { ptp } = simulator;
+  if (!(await ptp.registrationHolds())) return;
+  for (const charge of ptp.terminals.flatMap((terminal) => terminal.charges)) {
+    if (await ptp.desk.leave(charge.authorizationReference))
+      await simulator.until(
+        'the end of an earlier charge',
+        () => charge.cdrKey !== null || charge.phase === 'FAILED',
+        30_000,
+      );
+  }
+}
+
 /**
  * One charge from the registration to the receipt: registration (once), terminal and assignment (once), tap,
  * START_SESSION, growing session, STOP_SESSION, CDR, capture, confirmation.
@@ -40,8 +60,13 @@ export interface PlayedCharge {
 export async function playCharge(simulator: Simulator, story: ChargeStory = {}): Promise<PlayedCharge> {
   const { ptp, backEnd, journal } = simulator;
   let reference: string | null = story.authorizationReference ?? null;
-  const mine = (event: StoryEvent): boolean =>
-    event.reference === undefined ? reference === null && event.from !== 'city' : event.reference === reference;
+  let evseUid: string | null = null;
+  const mine = (event: StoryEvent): boolean => {
+    if (event.from === 'city') return false;
+    // Of the pushes of the whole network only those of the charger in the story belong to it.
+    if (event.to === 'Payter' && PUSHES.test(event.message)) return event.detail === evseUid;
+    return event.reference === undefined ? reference === null : event.reference === reference;
+  };
   const unsubscribe = journal.subscribe((event) => {
     if (story.onEvent && mine(event)) story.onEvent(event);
   });
@@ -51,14 +76,23 @@ export async function playCharge(simulator: Simulator, story: ChargeStory = {}):
     await ptp.mirror.crawl('locations');
 
     const terminalId = story.terminalId ?? textOf(ptp.terminals[0]?.object, 'terminal_id') ?? 'APOLLO-0001';
-    const terminal = ptp.terminals.some(({ id }) => id === terminalId)
-      ? ptp.terminal(terminalId)
-      : await ptp.createTerminal({ terminalId, customerReference: CUSTOMER_REFERENCE, reference: `SN-${terminalId}` });
-    const place = story.locationId ?? textsOf(terminal.object, 'location_ids')[0] ?? choosePlace(simulator);
-    if (!textsOf(terminal.object, 'location_ids').includes(place)) {
+    const terminal =
+      resumed && ptp.terminals.some(({ id }) => id === terminalId)
+        ? ptp.terminal(terminalId)
+        : await ptp.createTerminal({
+            terminalId,
+            customerReference: CUSTOMER_REFERENCE,
+            reference: `SN-${terminalId}`,
+          });
+    const assigned = textsOf(terminal.object, 'location_ids');
+    const place =
+      story.locationId ??
+      terminal.screen().connectors.find(({ startable }) => startable)?.locationId ??
+      choosePlace(simulator);
+    if (!assigned.includes(place)) {
       if (partnerId === null)
         throw new Error('the partner is not known at the platform, so no terminal can be assigned');
-      await assign(simulator, partnerId, terminalId, { location_ids: [place], evse_uids: [] });
+      await assign(simulator, partnerId, terminalId, { location_ids: [...assigned, place], evse_uids: [] });
     }
 
     const language = story.language ?? 'en';
@@ -72,6 +106,7 @@ export async function playCharge(simulator: Simulator, story: ChargeStory = {}):
       detail: choice.price ?? undefined,
     });
     reference ??= `ptp-${terminalId}-${Date.now().toString(36)}`.slice(0, 36).toLowerCase();
+    evseUid = choice.evseUid;
     const started = await terminal.tap({ ...choice, authorizationReference: reference });
     const { charge } = started;
     if (!started.accepted) throw new Error(`the charge did not start: ${started.result}`);
@@ -93,7 +128,14 @@ export async function playCharge(simulator: Simulator, story: ChargeStory = {}):
       const stopped = await terminal.stop(key);
       if (!stopped.accepted) throw new Error(`the charge did not stop: ${stopped.result}`);
     }
-    await simulator.until('the CDR and the capture', () => charge.cdrKey !== null, timeoutMs);
+    await simulator.until(
+      'the CDR and the capture',
+      () => {
+        if (charge.phase === 'FAILED') throw new Error(`the charge failed: ${charge.failure}`);
+        return charge.cdrKey !== null;
+      },
+      timeoutMs,
+    );
     await simulator.until(
       'the confirmation to be accepted',
       () => ptp.store.state.confirmations[charge.confirmationId?.toUpperCase() ?? '']?.sentAt,

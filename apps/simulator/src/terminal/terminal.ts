@@ -1,5 +1,6 @@
 import { formatMoney, money } from '@voltap/kernel';
-import type { ChargeDesk, CommandOutcome, TapChoice } from '../ptp/charge-desk.js';
+import type { ChargeDesk, TapChoice } from '../ptp/charge-desk.js';
+import type { CommandOutcome } from '../ptp/commands-sender.js';
 import type { ChargePhase, TerminalCharge } from '../ptp/ptp-state.js';
 import type { PtpStore } from '../ptp/ptp-store.js';
 import { type JsonObject, numberOf, objectsOf, textOf, textsOf } from '../wire/json.js';
