@@ -50,6 +50,17 @@ export function ocpiText(text: string): OcpiText {
   return { [KIND]: 'text', text };
 }
 
+/** A value with headers beside it that are for the gateway, not for the partner. */
+export interface OcpiHeaded<Value> {
+  readonly [KIND]: 'headed';
+  readonly value: Value;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export function withHeaders<Value>(value: Value, headers: Readonly<Record<string, string>>): OcpiHeaded<Value> {
+  return { [KIND]: 'headed', value, headers };
+}
+
 function kindOf(answer: unknown): string | undefined {
   return typeof answer === 'object' && answer !== null && KIND in answer ? String(answer[KIND]) : undefined;
 }
@@ -64,4 +75,8 @@ export function isCreated(answer: unknown): answer is OcpiCreated<unknown> {
 
 export function isText(answer: unknown): answer is OcpiText {
   return kindOf(answer) === 'text';
+}
+
+export function isHeaded(answer: unknown): answer is OcpiHeaded<unknown> {
+  return kindOf(answer) === 'headed';
 }

@@ -1,11 +1,13 @@
 export {
   created,
   type OcpiCreated,
+  type OcpiHeaded,
   type OcpiPage,
   type OcpiText,
   ocpiPage,
   ocpiText,
   type PageFacts,
+  withHeaders,
 } from './answers.js';
 export { type PartnerCaller, partnerCallerOf, quirksOf } from './caller.js';
 export {

@@ -25,14 +25,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { type EndpointRow, type ResponseOf, versions } from '../endpoints/index.js';
 import { routingOf } from '../transport/index.js';
-import type { OcpiCreated, OcpiPage, OcpiText } from './answers.js';
+import type { OcpiCreated, OcpiHeaded, OcpiPage, OcpiText } from './answers.js';
 import { answerText, sendError } from './reply.js';
 import { type ReadRequest, readRequest } from './request.js';
 
 /** What a handler of a row may return, now or later: the canonical value, a page, something created, or nothing. */
 export type OcpiAnswerOf<Row extends EndpointRow> = Row['paginated'] extends true
   ? OcpiPage<ResponseOf<Row>>
-  : ResponseOf<Row> | OcpiCreated<ResponseOf<Row>> | OcpiText;
+  : ResponseOf<Row> | OcpiCreated<ResponseOf<Row>> | OcpiHeaded<ResponseOf<Row>> | OcpiText;
 
 const ROW = Symbol('OCPI endpoint row');
 const METHODS = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete } as const;

@@ -16,7 +16,7 @@ import {
   violationsText,
 } from '../transport/index.js';
 import { downgrade, isIdentical } from '../versions/index.js';
-import { isCreated, isPage, isText, type OcpiPage } from './answers.js';
+import { isCreated, isHeaded, isPage, isText, type OcpiPage } from './answers.js';
 import type { ReadRequest } from './request.js';
 
 const logger = new Logger('OCPI');
@@ -32,6 +32,10 @@ export function answerText(
 ): string {
   reply.header('content-type', JSON_TYPE);
   reply.headers({ ...idHeaders(request.ids), ...routingHeaders(swapped(request.routing)) });
+  if (isHeaded(answer)) {
+    reply.headers(answer.headers);
+    return answerText(row, request, reply, answer.value, now);
+  }
   if (isPage(answer)) return envelopeText(now, pageText(row, request, reply, answer));
   reply.status(isCreated(answer) ? 201 : 200);
   if (isCreated(answer) && answer.location !== undefined) reply.header(HEADERS.location, answer.location);

@@ -1,0 +1,2 @@
+export * from './egress-client.js';
+export * from './egress-request.js';
