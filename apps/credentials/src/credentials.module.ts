@@ -1,0 +1,37 @@
+import { Module } from '@nestjs/common';
+import { UnservedOcpiController } from '@voltap/ocpi/server';
+import { ChangePartner } from './application/change-partner.js';
+import { EndRegistration } from './application/end-registration.js';
+import { ExchangeCredentials } from './application/exchange-credentials.js';
+import { InspectPartner } from './application/inspect-partner.js';
+import { IssueToken } from './application/issue-token.js';
+import { OpenConnection } from './application/open-connection.js';
+import { PartnerApi } from './application/partner-api.js';
+import { ReissueTokenA } from './application/reissue-token-a.js';
+import { SetSuspension } from './application/set-suspension.js';
+import { CredentialsOcpiController } from './http/credentials.ocpi-controller.js';
+import { PartnersBackOfficeController } from './http/partners.back-office-controller.js';
+import { PartnersInternalController } from './http/partners.internal-controller.js';
+import { PartnerRepository } from './store/partner-repository.js';
+
+@Module({
+  controllers: [
+    CredentialsOcpiController,
+    PartnersBackOfficeController,
+    PartnersInternalController,
+    UnservedOcpiController,
+  ],
+  providers: [
+    ChangePartner,
+    EndRegistration,
+    ExchangeCredentials,
+    InspectPartner,
+    IssueToken,
+    OpenConnection,
+    PartnerApi,
+    ReissueTokenA,
+    SetSuspension,
+    PartnerRepository,
+  ],
+})
+export class CredentialsModule {}
