@@ -35,6 +35,8 @@ export class Signal {
     const timer = setTimeout(() => {
       finish(() => reject(new Error(`waited ${timeoutMs} ms in vain for: ${what}`)));
     }, timeoutMs);
+    // A wait alone keeps no process alive.
+    timer.unref();
     this.listeners.add(look);
     look();
     return promise;

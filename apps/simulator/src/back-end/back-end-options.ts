@@ -1,5 +1,5 @@
 import type { Party } from '@voltap/kernel';
-import type { JsonObject } from '../wire/json.js';
+import { type JsonObject, objectOf, textOf } from '../wire/json.js';
 
 export interface BackEndOptions {
   /** Only this party's charge points are ours; null: all. */
@@ -24,4 +24,13 @@ export interface BackEndCommand {
   readonly type: string;
   readonly idTag: string;
   readonly request: JsonObject;
+}
+
+export function readCommand(item: JsonObject): BackEndCommand {
+  return {
+    commandId: textOf(item, 'commandId') ?? '',
+    type: textOf(item, 'type') ?? '',
+    idTag: textOf(item, 'idTag') ?? '',
+    request: objectOf(item, 'request') ?? {},
+  };
 }

@@ -7,14 +7,15 @@ import type { Journal } from '../journal.js';
 import type { Misbehaviours } from '../misbehaviour/misbehaviour.js';
 import { Signal } from '../signal.js';
 import type { StateFile } from '../state-file.js';
-import { isObject, type JsonObject, objectOf, objectsOf, sameId, textOf } from '../wire/json.js';
+import { isObject, type JsonObject, objectsOf, sameId, textOf } from '../wire/json.js';
 import { Unreachable } from '../wire/ocpi-client.js';
-import type { BackEndCommand, BackEndOptions } from './back-end-options.js';
+import { type BackEndCommand, type BackEndOptions, readCommand } from './back-end-options.js';
 import { type BackEndState, emptyBackEndState, prune } from './back-end-state.js';
-import type { Vehicle } from './charging-curve.js';
+import { type Vehicle, vehicleAt } from './charging-curve.js';
 import { type ChargeState, MeteredCharge } from './metered-charge.js';
 import type { ChargePoint, Network } from './network.js';
 import { Reporter } from './reporter.js';
+import { ACCEPTED, refusal, type Verdict } from './verdict.js';
 
 export interface NewCharge {
   readonly point: ChargePoint;
@@ -26,23 +27,6 @@ export interface NewCharge {
   readonly cdrToken: JsonObject | null;
   readonly plugInSeconds: number | null;
   readonly unplugSeconds: number | null;
-}
-
-interface Verdict {
-  readonly result: string;
-  readonly message: JsonObject[];
-}
-
-const ACCEPTED: Verdict = { result: 'ACCEPTED', message: [] };
-
-function refusal(result: string, en: string, de: string): Verdict {
-  return {
-    result,
-    message: [
-      { language: 'en', text: en },
-      { language: 'de', text: de },
-    ],
-  };
 }
 
 /** A small charging back-end: takes commands by long poll, meters, and reports sessions and EVSE statuses. */
@@ -235,7 +219,12 @@ export class BackEnd {
 
   private async decideStart(command: BackEndCommand): Promise<Verdict> {
     const { request } = command;
-    const point = await this.network.find(textOf(request, 'evse_uid') ?? '');
+    const evseUid = textOf(request, 'evse_uid');
+    // Without an EVSE the choice among the free ones of the location is ours (CMD-11).
+    const point =
+      evseUid === undefined
+        ? this.network.at(textOf(request, 'location_id') ?? '').find(({ status }) => status === 'AVAILABLE')
+        : await this.network.find(evseUid);
     if (!point) return refusal('FAILED', 'This charge point is unknown', 'Diese Ladestation ist unbekannt');
     if (this.charges.some((charge) => charge.running && sameId(charge.state.evseUid, point.evseUid)))
       return refusal('EVSE_OCCUPIED', 'This charge point is in use', 'Diese Ladestation ist belegt');
@@ -278,19 +267,4 @@ export class BackEnd {
     this.finish(charge);
     return ACCEPTED;
   }
-}
-
-/** The vehicle that a terminal's customer drives. */
-function vehicleAt(point: ChargePoint): Vehicle {
-  const maxPowerKw = String(Math.min(point.powerKw, point.current === 'DC' ? 130 : 11));
-  return { batteryKwh: '64', startLevel: '0.22', maxPowerKw, current: point.current };
-}
-
-function readCommand(item: JsonObject): BackEndCommand {
-  return {
-    commandId: textOf(item, 'commandId') ?? '',
-    type: textOf(item, 'type') ?? '',
-    idTag: textOf(item, 'idTag') ?? '',
-    request: objectOf(item, 'request') ?? {},
-  };
 }

@@ -48,3 +48,9 @@ export function deliver(vehicle: Vehicle, already: Decimal, seconds: number): De
   }
   return { energy: Decimal.min(energy.toDecimalPlaces(3), room.minus(already)), chargingSeconds };
 }
+
+/** The vehicle that a terminal's customer drives. */
+export function vehicleAt(point: { readonly powerKw: number; readonly current: 'AC' | 'DC' }): Vehicle {
+  const maxPowerKw = String(Math.min(point.powerKw, point.current === 'DC' ? 130 : 11));
+  return { batteryKwh: '64', startLevel: '0.22', maxPowerKw, current: point.current };
+}

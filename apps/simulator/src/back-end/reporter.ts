@@ -9,6 +9,9 @@ import type { BackEndState } from './back-end-state.js';
 import type { MeteredCharge } from './metered-charge.js';
 import type { Network } from './network.js';
 
+/** How often in a row the platform may refuse a session's state before we stop repeating it. */
+const REFUSALS = 30;
+
 /**
  * Brings sessions and statuses to the platform. What was not accepted stays marked and is sent with the next round,
  * in its newest state; one report per charge is under way at a time.
@@ -16,6 +19,7 @@ import type { Network } from './network.js';
 export class Reporter {
   private readonly underWay = new Set<string>();
   private statusesUnderWay = false;
+  private readonly refusals = new Map<string, number>();
 
   constructor(
     private readonly backOffice: BackOfficeClient,
@@ -47,19 +51,26 @@ export class Reporter {
       const cost = readPrice(session?.total_cost);
       const amount = cost ? formatMoney(money(cost.gross, String(session?.currency ?? 'EUR'))) : undefined;
       if (state.commandId === null) this.journal.tell({ from: 'city', to: 'back-end', message, amount, detail });
+      this.refusals.delete(state.sessionId);
       // What was metered while the call was under way is not reported yet.
       state.reported = JSON.stringify(charge.report()) === sent;
       this.save();
     } catch (error) {
       this.failed(`session ${state.status}`, error);
-      if (error instanceof BackOfficeProblem && !error.retryable) {
-        // The platform will not take this state ever; the next one is sent again.
+      if (error instanceof BackOfficeProblem && !error.retryable && this.givesUp(state.sessionId)) {
         state.reported = JSON.stringify(charge.report()) === sent;
         this.save();
       }
     } finally {
       this.underWay.delete(state.sessionId);
     }
+  }
+
+  /** The platform may learn of the command later than we report; a state that it goes on refusing is dropped. */
+  private givesUp(sessionId: string): boolean {
+    const count = (this.refusals.get(sessionId) ?? 0) + 1;
+    this.refusals.set(sessionId, count);
+    return count >= REFUSALS;
   }
 
   private async statuses(state: BackEndState): Promise<void> {
