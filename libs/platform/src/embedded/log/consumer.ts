@@ -35,7 +35,6 @@ export class Consumer {
     readonly member: string,
     readonly groupId: number,
     readonly options: SubscriptionOptions,
-    readonly partitions: readonly LogPartition[],
     private readonly committer: OffsetCommitter,
     private readonly wake: () => void,
     private readonly report: FailureReport,

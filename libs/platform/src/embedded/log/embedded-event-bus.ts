@@ -103,16 +103,12 @@ export class EmbeddedEventBus extends EventBus {
 
   override async subscribe(options: SubscriptionOptions): Promise<Subscription> {
     await this.ready();
-    const partitions = await orUnavailable(
-      'Subscribing',
-      Promise.all(options.topics.map((topic) => this.catalog.partitionsOf(topic))),
-    );
+    await orUnavailable('Subscribing', Promise.all(options.topics.map((topic) => this.catalog.partitionsOf(topic))));
     const groupId = await orUnavailable('Subscribing', this.ensureGroup(options));
     const consumer = new Consumer(
       randomUUID(),
       groupId,
       options,
-      partitions.flat(),
       this.committer,
       this.reader.wake,
       rateLimited(this.options.logger),

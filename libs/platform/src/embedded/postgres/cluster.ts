@@ -46,6 +46,7 @@ export async function prepareHome(directory: string, packaged: PostgresBinaries)
     }
     await giveTo(directory, account);
     await (await open(join(directory, 'postgres.log'), 'a', 0o600)).close();
+    await giveTo(join(directory, 'postgres.log'), account);
   } catch (error) {
     throw unusable(directory, error);
   }
@@ -77,6 +78,8 @@ export async function ensureCluster(home: Home, onProgress: (message: string) =>
   onProgress('Creating the database cluster');
   const password = randomBytes(24).toString('base64url');
   await writeFile(passwordFile, password, { mode: 0o600 });
+  // Root may have started in the project of a user, who shall be able to go on.
+  await giveTo(passwordFile, home.launcher.account);
   await initialise(home, password);
   return password;
 }
@@ -101,7 +104,7 @@ async function initialise(home: Home, password: string): Promise<void> {
     });
     const [failure, output] = await Promise.all([exit, child.stderr === null ? '' : text(child.stderr), drain(child)]);
     if (failure !== '') {
-      const reason = output.split('\n').find((line) => /error|fatal|panic/i.test(line)) ?? failure;
+      const reason = output.split('\n').find((line) => line.trim() !== '') ?? failure;
       throw new EmbeddedPostgresError(
         `The database cluster in ${home.directory} cannot be created: ${reason.trim()}; see that the disk has room and the directory is writable.`,
       );
@@ -151,7 +154,11 @@ async function moveWhereItCanBeEntered(
       await cp(packaged.root, `${programs}.new`, { recursive: true, verbatimSymlinks: true, force: true });
       await rename(`${programs}.new`, programs);
     }
-    if (present === null) await symlink(join(place, 'cluster'), link);
+    if (present === null) {
+      // Whoever removed the link wanted to forget the data.
+      await rm(join(place, 'cluster'), { recursive: true, force: true });
+      await symlink(join(place, 'cluster'), link);
+    }
     return { cluster: join(place, 'cluster'), binaries: binariesAt(programs) };
   } catch (error) {
     throw unusable(place, error);

@@ -21,8 +21,6 @@ export interface Launcher {
   start(command: string, args: readonly string[], output: number | 'pipe'): ChildProcess;
 }
 
-const NOBODY: Account = { uid: 65534, gid: 65534 };
-
 /** `setpriv` sends QUIT when we die: the server ends at once together with its children, and recovers at the next start. */
 const END_WITH_PARENT = ['--pdeathsig', 'QUIT'];
 
@@ -89,13 +87,28 @@ async function succeeds(command: string, args: readonly string[]): Promise<boole
   );
 }
 
-/** Null unless we are root; then the owner of the path or of its nearest existing parent, and `nobody` when that is root. */
+/**
+ * Null unless we are root; then the owner of the path or of its nearest existing parent, and `nobody` when that is root or
+ * a stranger: initdb wants a user that the system knows, and a mounted directory often belongs to none.
+ */
 export async function accountFor(path: string): Promise<Account | null> {
   if (process.getuid?.() !== 0) return null;
   for (let current = path; ; current = dirname(current)) {
     const found = await stat(current).catch(() => null);
-    if (found !== null) return found.uid === 0 ? NOBODY : { uid: found.uid, gid: found.gid };
-    if (current === dirname(current)) return NOBODY;
+    if (found === null && current !== dirname(current)) continue;
+    const known = found !== null && found.uid !== 0 && (await succeeds('id', ['-un', String(found.uid)]));
+    return known ? { uid: found.uid, gid: found.gid } : nobody();
+  }
+}
+
+async function nobody(): Promise<Account> {
+  const idOf = async (flag: string): Promise<number> => Number((await run('id', [flag, 'nobody'])).stdout.trim());
+  try {
+    return { uid: await idOf('-u'), gid: await idOf('-g') };
+  } catch {
+    throw new EmbeddedPostgresError(
+      'Postgres refuses to run as root, and this system has no user "nobody" to run it as; add one or start as an ordinary user.',
+    );
   }
 }
 
