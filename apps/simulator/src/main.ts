@@ -14,7 +14,11 @@ function print(line: string): void {
 
 async function tellStory(simulator: Simulator, wanted: CommandLine): Promise<void> {
   if (wanted.sample) await ensureNetwork(simulator, { locations: sampleLocations(), tariffs: sampleTariffs() });
+  const hush = simulator.journal.subscribe((event) => {
+    if (event.reference !== undefined) print(storyLine(event));
+  });
   await leaveCharges(simulator);
+  hush();
   const played = await playCharge(simulator, {
     minutes: wanted.minutes,
     ocpiVersion: wanted.ocpiVersion,

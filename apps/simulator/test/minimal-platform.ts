@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { decimal, toJsonNumber } from '@voltap/kernel';
 import fastify, { type FastifyInstance } from 'fastify';
 import { isObject, type JsonObject, numberOf, objectsOf, textOf } from '../src/wire/json.js';
-import { below, callOcpi, type OcpiCall } from '../src/wire/ocpi-client.js';
+import { below, callOcpi, type OcpiAnswer, type OcpiCall } from '../src/wire/ocpi-client.js';
 import { writePrice } from '../src/wire/price.js';
 import type { OcpiVersion } from '../src/wire/version.js';
 
@@ -41,6 +41,19 @@ export class MinimalPlatform {
 
   close(): Promise<unknown> {
     return this.app.close();
+  }
+
+  /** The exchange of credentials, started or renewed by the platform. */
+  async exchange(method: 'POST' | 'PUT', credentialsUrl: string, token: string): Promise<OcpiAnswer> {
+    this.tokenC = randomUUID();
+    const answer = await callOcpi({ method, url: credentialsUrl, token, body: this.credentials() });
+    if (isObject(answer.data)) this.tokenB = String(answer.data.token);
+    return answer;
+  }
+
+  private credentials(): JsonObject {
+    const role = { role: 'CPO', country_code: 'DE', party_id: 'VLT', business_details: { name: 'Minimal' } };
+    return { token: this.tokenC, url: `${this.url}/ocpi/versions`, roles: [role] };
   }
 
   /** Calls the PTP as the platform does. */
@@ -100,8 +113,7 @@ export class MinimalPlatform {
         this.partnerEndpoints = objectsOf(isObject(details.data) ? details.data : {}, 'endpoints');
         this.tokenA = '';
         this.tokenC = randomUUID();
-        const role = { role: 'CPO', country_code: 'DE', party_id: 'VLT', business_details: { name: 'Minimal' } };
-        return ok({ token: this.tokenC, url: `${this.url}/ocpi/versions`, roles: [role] });
+        return ok(this.credentials());
       },
     });
     for (const list of ['locations', 'tariffs'] as const)

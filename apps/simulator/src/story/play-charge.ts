@@ -40,9 +40,18 @@ const PUSHES = /^(PUT|PATCH|DELETE) (location|evse|connector|tariff)/;
  * without is given up. A charge whose platform is gone is left as it is.
  */
 export async function leaveCharges(simulator: Simulator): Promise<void> {
-  const { ptp } = simulator;
+  const { ptp, journal } = simulator;
   if (!(await ptp.registrationHolds())) return;
   for (const charge of ptp.terminals.flatMap((terminal) => terminal.charges)) {
+    if (charge.phase === 'SETTLED' || charge.phase === 'FAILED') continue;
+    const reference = charge.authorizationReference;
+    journal.tell({
+      from: 'driver',
+      to: 'terminal',
+      message: 'back to an earlier charge',
+      detail: reference,
+      reference,
+    });
     if (await ptp.desk.leave(charge.authorizationReference))
       await simulator.until(
         'the end of an earlier charge',
