@@ -15,10 +15,13 @@ export interface TestProcess {
 
 /** @param script URL of the program, such as `new URL('./fixtures/consumer.ts', import.meta.url)` */
 export function startTestProcess(script: URL, args: readonly string[]): TestProcess {
-  const loader = new URL('./typescript-loader.mjs', import.meta.url).href;
+  const imports = ['./typescript-loader.mjs', './end-with-parent.mjs'].flatMap((path) => [
+    '--import',
+    new URL(path, import.meta.url).href,
+  ]);
   const child: ChildProcessByStdio<Writable, Readable, null> = spawn(
     process.execPath,
-    ['--conditions=voltap-source', '--import', loader, fileURLToPath(script), ...args],
+    ['--conditions=voltap-source', ...imports, fileURLToPath(script), ...args],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const exited = once(child, 'exit');

@@ -4,4 +4,4 @@ import { startPostgresServer } from '@voltap/platform/embedded';
 const [directory = ''] = process.argv.slice(2);
 const server = await startPostgresServer({ directory, durable: false });
 process.stdout.write(`${server.url('postgres')}\n`);
-process.stdin.resume();
+setInterval(() => undefined, 60_000);
