@@ -1,6 +1,6 @@
-import { financialAdviceConfirmationSchema, terminalSchema } from '@voltap/ocpi/model';
+import { captureStatusCodeSchema, priceSchema, terminalSchema } from '@voltap/ocpi/model';
 import { z } from 'zod';
-import { defineEvent, MANY_KEYS } from './define-event.js';
+import { defineEvent, instant, MANY_KEYS } from './define-event.js';
 
 export const terminalChangedSchema = z.object({
   partnerId: z.string(),
@@ -22,7 +22,15 @@ export const terminalChanged = defineEvent({
 /** Card data is left out: no personal payment data travels on topics. */
 export const financialAdviceReceivedSchema = z.object({
   partnerId: z.string(),
-  confirmation: financialAdviceConfirmationSchema.omit({ eft_data: true }),
+  confirmation: z.object({
+    id: z.string(),
+    authorization_reference: z.string(),
+    total_costs: priceSchema,
+    currency: z.string(),
+    capture_status_code: captureStatusCodeSchema,
+    capture_status_message: z.string().optional(),
+    last_updated: instant,
+  }),
 });
 export type FinancialAdviceReceived = z.infer<typeof financialAdviceReceivedSchema>;
 

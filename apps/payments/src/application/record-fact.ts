@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { reconciliationChanged } from '@voltap/contracts/events';
+import { Clock, event } from '@voltap/kernel';
+import { Outbox } from '@voltap/platform/messaging';
+import type { Transaction } from '@voltap/platform/persistence';
+import { type Facts, NO_FACTS, reconcile } from '../domain/reconciliation.js';
+import { ReconciliationRepository } from '../store/reconciliation-repository.js';
+
+/** Adds what became known of a charge, from whichever source and in whichever order, and tells where its money stands. */
+@Injectable()
+export class RecordFact {
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly reconciliations: ReconciliationRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /** `change` gives the new facts, or the same object when nothing is new. */
+  async execute(
+    transaction: Transaction,
+    charge: { readonly partnerId: string; readonly authorization_reference: string },
+    change: (facts: Facts) => Facts,
+  ): Promise<void> {
+    const { partnerId, authorization_reference } = charge;
+    const current = await this.reconciliations.lock(transaction, partnerId, authorization_reference);
+    const before = current?.facts ?? NO_FACTS;
+    const facts = change(before);
+    if (current !== null && facts === before) return;
+    const { state, differences } = reconcile(facts);
+    const revision = (current?.revision ?? 0) + 1;
+    const row = {
+      partnerId,
+      authorization_reference,
+      revision,
+      facts,
+      state,
+      differences,
+      updatedAt: this.clock.now(),
+    };
+    await this.reconciliations.write(transaction, row);
+    await this.outbox.add(
+      transaction,
+      event(reconciliationChanged, {
+        key: `${partnerId}*${authorization_reference.toUpperCase()}`,
+        revision,
+        payload: {
+          partnerId,
+          authorization_reference,
+          state,
+          cdrTotal: facts.cdr?.total ?? null,
+          captured: facts.confirmation?.captured ?? null,
+          currency: facts.cdr?.currency ?? facts.confirmation?.currency ?? null,
+        },
+      }),
+    );
+  }
+}

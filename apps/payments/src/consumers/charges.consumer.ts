@@ -1,0 +1,106 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import {
+  type CdrAccepted,
+  type CdrCreated,
+  type CommandAccepted,
+  type CommandCompleted,
+  cdrAccepted,
+  cdrCreated,
+  commandAccepted,
+  commandCompleted,
+  type SessionChanged,
+  sessionChanged,
+} from '@voltap/contracts/events';
+import type { EventMessage } from '@voltap/kernel';
+import { type Consumption, Handles } from '@voltap/platform/messaging';
+import { IssueReceipt } from '../application/issue-receipt.js';
+import { RecordFact } from '../application/record-fact.js';
+
+/** Follows every charge of a partner by its authorization reference, from the promise to the accepted CDR. */
+@Controller()
+export class ChargesConsumer {
+  constructor(
+    private readonly recordFact: RecordFact,
+    private readonly issueReceipt: IssueReceipt,
+  ) {}
+
+  @Handles(commandAccepted)
+  async commandAccepted(
+    @Payload() { payload }: EventMessage<CommandAccepted>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    const { partnerId, authorization_reference, type, commandId, acceptedAt } = payload;
+    if (type !== 'START_SESSION' || authorization_reference === null) return;
+    await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) => {
+      const newer = facts.start === null || facts.start.acceptedAt < acceptedAt;
+      return newer ? { ...facts, start: { commandId, acceptedAt } } : facts;
+    });
+  }
+
+  @Handles(commandCompleted)
+  async commandCompleted(
+    @Payload() { payload }: EventMessage<CommandCompleted>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    const { partnerId, authorization_reference, type, result } = payload;
+    if (type !== 'START_SESSION' || authorization_reference === null) return;
+    await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) =>
+      // Of several attempts under one reference the one that succeeded counts.
+      facts.startResult === 'ACCEPTED' || facts.startResult === result.result
+        ? facts
+        : { ...facts, startResult: result.result },
+    );
+  }
+
+  @Handles(sessionChanged)
+  async sessionChanged(
+    @Payload() { payload, revision }: EventMessage<SessionChanged>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    const { partnerId, session } = payload;
+    const { authorization_reference } = session;
+    if (partnerId === null || authorization_reference === undefined) return;
+    await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) => {
+      const known = facts.session;
+      if (known !== null && known.id === session.id && known.revision >= revision) return facts;
+      const { id, status, kwh, start_date_time: startedAt, end_date_time: endedAt = null } = session;
+      return { ...facts, session: { id, status, revision, startedAt, endedAt, kwh } };
+    });
+  }
+
+  @Handles(cdrCreated)
+  async cdrCreated(
+    @Payload() { payload, occurredAt }: EventMessage<CdrCreated>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    const { partnerId, cdr, totalWithTaxes } = payload;
+    const { authorization_reference } = cdr;
+    if (partnerId === null || authorization_reference === undefined) return;
+    await this.issueReceipt.execute(transaction, { ...payload, partnerId, authorization_reference });
+    await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) => ({
+      ...facts,
+      cdr: {
+        id: cdr.id,
+        country_code: cdr.country_code,
+        party_id: cdr.party_id,
+        total: totalWithTaxes,
+        currency: cdr.currency,
+        createdAt: occurredAt,
+      },
+    }));
+  }
+
+  @Handles(cdrAccepted)
+  async cdrAccepted(
+    @Payload() { payload }: EventMessage<CdrAccepted>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    const { partnerId, authorization_reference, acceptedAt } = payload;
+    if (authorization_reference === null) return;
+    await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) => ({
+      ...facts,
+      cdrAcceptedAt: acceptedAt,
+    }));
+  }
+}

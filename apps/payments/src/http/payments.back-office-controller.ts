@@ -1,0 +1,193 @@
+import { Controller, Inject } from '@nestjs/common';
+import {
+  type ConfirmationView,
+  type LegalEntity,
+  paymentsEndpoints,
+  type Receipt,
+  type ReconciliationView,
+  type TerminalView,
+} from '@voltap/contracts/back-office';
+import { partyKey, VoltapError } from '@voltap/kernel';
+import {
+  decodeCursor,
+  encodeCursor,
+  partyParameter,
+  pathParameter,
+  RestEndpoint,
+  RestRequest,
+  type RestRequestOf,
+} from '@voltap/platform/rest';
+import { z } from 'zod';
+import { AssignTerminal } from '../application/assign-terminal.js';
+import { PullFromPartner, type PullSummary } from '../application/pull-from-partner.js';
+import { ReadReceipt } from '../application/read-receipt.js';
+import { ownerOf } from '../domain/terminal.js';
+import { type PaymentsConfig, paymentsConfig } from '../payments.config.js';
+import { ConfirmationRepository } from '../store/confirmation-repository.js';
+import { LegalEntityRepository } from '../store/legal-entity-repository.js';
+import { Projections } from '../store/projections.js';
+import { ReconciliationRepository, type ReconciliationRow } from '../store/reconciliation-repository.js';
+import { type StoredTerminal, TerminalRepository } from '../store/terminal-repository.js';
+
+interface Page<Item> {
+  readonly items: Item[];
+  readonly next: string | null;
+}
+
+const positionSchema = z.object({ updatedAt: z.iso.datetime(), partnerId: z.string(), reference: z.string() });
+
+/** Terminals, money and receipts, for the operator. */
+@Controller()
+export class PaymentsBackOfficeController {
+  constructor(
+    private readonly assignTerminal: AssignTerminal,
+    private readonly pullFromPartner: PullFromPartner,
+    private readonly readReceipt: ReadReceipt,
+    private readonly terminals: TerminalRepository,
+    private readonly confirmations: ConfirmationRepository,
+    private readonly reconciliations: ReconciliationRepository,
+    private readonly legalEntities: LegalEntityRepository,
+    private readonly projections: Projections,
+    @Inject(paymentsConfig.token) private readonly config: PaymentsConfig,
+  ) {}
+
+  @RestEndpoint(paymentsEndpoints.listTerminals)
+  async listTerminals(
+    @RestRequest() { query }: RestRequestOf<typeof paymentsEndpoints.listTerminals>,
+  ): Promise<Page<TerminalView>> {
+    const { items, next } = await this.terminals.list({
+      scopes: await this.terminals.partners(),
+      limit: query.limit,
+      position: decodeCursor(query.cursor),
+    });
+    const views = await Promise.all(items.map((stored) => this.viewOf(stored)));
+    return { items: views, next: next === null ? null : encodeCursor(next) };
+  }
+
+  @RestEndpoint(paymentsEndpoints.readTerminal)
+  async readTerminal(
+    @RestRequest() { params }: RestRequestOf<typeof paymentsEndpoints.readTerminal>,
+  ): Promise<TerminalView> {
+    const id = pathParameter(params, 'terminalId');
+    const stored = await this.terminals.find(pathParameter(params, 'partnerId'), id);
+    if (stored === null) throw new VoltapError('not_found', `There is no terminal ${id} of this partner.`);
+    return this.viewOf(stored);
+  }
+
+  @RestEndpoint(paymentsEndpoints.assignTerminal)
+  async assign(
+    @RestRequest() { params, body }: RestRequestOf<typeof paymentsEndpoints.assignTerminal>,
+  ): Promise<TerminalView> {
+    const partnerId = pathParameter(params, 'partnerId');
+    return this.viewOf(await this.assignTerminal.execute(partnerId, pathParameter(params, 'terminalId'), body));
+  }
+
+  @RestEndpoint(paymentsEndpoints.pull)
+  pull(@RestRequest() { params }: RestRequestOf<typeof paymentsEndpoints.pull>): Promise<PullSummary> {
+    return this.pullFromPartner.execute(pathParameter(params, 'partnerId'));
+  }
+
+  @RestEndpoint(paymentsEndpoints.listConfirmations)
+  async listConfirmations(
+    @RestRequest() { query }: RestRequestOf<typeof paymentsEndpoints.listConfirmations>,
+  ): Promise<Page<ConfirmationView>> {
+    const { items, next } = await this.confirmations.list({
+      scopes: await this.confirmations.partners(),
+      limit: query.limit,
+      position: decodeCursor(query.cursor),
+    });
+    return {
+      items: items.map(({ scope, revision, content }) => ({ partnerId: scope, revision, confirmation: content })),
+      next: next === null ? null : encodeCursor(next),
+    };
+  }
+
+  @RestEndpoint(paymentsEndpoints.listReconciliation)
+  async listReconciliation(
+    @RestRequest() { query }: RestRequestOf<typeof paymentsEndpoints.listReconciliation>,
+  ): Promise<Page<ReconciliationView>> {
+    const before = decodeCursor(query.cursor);
+    const rows = await this.reconciliations.list({
+      limit: query.limit + 1,
+      state: query.state,
+      before: before === undefined ? undefined : positionSchema.parse(before),
+    });
+    const items = rows.slice(0, query.limit);
+    const last = items.at(-1);
+    const more = rows.length > query.limit && last !== undefined;
+    return { items: items.map(reconciliationView), next: more ? encodeCursor(positionOf(last)) : null };
+  }
+
+  @RestEndpoint(paymentsEndpoints.readReconciliation)
+  async readReconciliation(
+    @RestRequest() { params }: RestRequestOf<typeof paymentsEndpoints.readReconciliation>,
+  ): Promise<ReconciliationView> {
+    const reference = pathParameter(params, 'authorization_reference');
+    const row = await this.reconciliations.find(reference);
+    if (row === null) throw new VoltapError('not_found', `Nothing is known of a charge ${reference}.`);
+    return reconciliationView(row);
+  }
+
+  @RestEndpoint(paymentsEndpoints.readReceipt)
+  async receipt(@RestRequest() { params }: RestRequestOf<typeof paymentsEndpoints.readReceipt>): Promise<Receipt> {
+    const reference = pathParameter(params, 'authorization_reference');
+    const receipt = await this.readReceipt.byReference(reference);
+    if (receipt === null) throw new VoltapError('not_found', `There is no receipt for ${reference} (yet).`);
+    return receipt;
+  }
+
+  @RestEndpoint(paymentsEndpoints.readLegalEntity)
+  async legalEntity(
+    @RestRequest() { params }: RestRequestOf<typeof paymentsEndpoints.readLegalEntity>,
+  ): Promise<LegalEntity> {
+    const party = partyKey(partyParameter(params));
+    const entity = await this.legalEntities.find(party);
+    if (entity === null) throw new VoltapError('not_found', `No legal entity is set for ${party}; PUT one.`);
+    return entity;
+  }
+
+  @RestEndpoint(paymentsEndpoints.putLegalEntity)
+  async putLegalEntity(
+    @RestRequest() { params, body }: RestRequestOf<typeof paymentsEndpoints.putLegalEntity>,
+  ): Promise<LegalEntity> {
+    await this.legalEntities.put(partyKey(partyParameter(params)), body);
+    return body;
+  }
+
+  private async viewOf({ scope: partnerId, content }: StoredTerminal): Promise<TerminalView> {
+    const partner = await this.projections.partner(partnerId);
+    const owner = partner === null ? null : ownerOf(content.terminal, partner);
+    const { requestId: _, ...assignment } = content.assignment;
+    return {
+      partnerId,
+      terminal: content.terminal,
+      party: owner === null ? null : { country_code: owner.country_code, party_id: owner.party_id },
+      invoiceBaseUrl: `${this.config.VOLTAP_PUBLIC_URL}/receipts/${content.receiptSecret}`,
+      assignment: { ...assignment, location_ids: [...assignment.location_ids], evse_uids: [...assignment.evse_uids] },
+    };
+  }
+}
+
+function positionOf(row: ReconciliationRow): object {
+  return { updatedAt: row.updatedAt.toISOString(), partnerId: row.partnerId, reference: row.authorization_reference };
+}
+
+function reconciliationView({ facts, ...row }: ReconciliationRow): ReconciliationView {
+  return {
+    partnerId: row.partnerId,
+    authorization_reference: row.authorization_reference,
+    state: row.state,
+    differences: [...row.differences],
+    startedAt: facts.start?.acceptedAt ?? null,
+    startResult: facts.startResult,
+    sessionId: facts.session?.id ?? null,
+    sessionStatus: facts.session?.status ?? null,
+    cdrId: facts.cdr?.id ?? null,
+    cdrTotal: facts.cdr?.total ?? null,
+    cdrAcceptedAt: facts.cdrAcceptedAt,
+    confirmationId: facts.confirmation?.id ?? null,
+    captured: facts.confirmation?.captured ?? null,
+    currency: facts.cdr?.currency ?? facts.confirmation?.currency ?? null,
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,54 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Ids } from '@voltap/kernel';
+import { Jobs } from '@voltap/platform/jobs';
+import { Leases } from '@voltap/platform/persistence';
+import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import { AssignTerminal } from '../application/assign-terminal.js';
+import { PullFromPartner } from '../application/pull-from-partner.js';
+import { PullSchedule } from '../store/pull-schedule.js';
+import { TerminalRepository } from '../store/terminal-repository.js';
+
+const EVERY_MS = 5_000;
+const LEASE_MS = 60_000;
+
+/** What is owed to and by partners, done by one replica at a time: pending assignments, fetching what may be missing. */
+@Injectable()
+export class PartnerDuties implements OnModuleInit {
+  private readonly owner: string;
+
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly leases: Leases,
+    private readonly terminals: TerminalRepository,
+    private readonly assignTerminal: AssignTerminal,
+    private readonly pullFromPartner: PullFromPartner,
+    private readonly schedule: PullSchedule,
+    ids: Ids,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.owner = ids.next();
+  }
+
+  onModuleInit(): void {
+    this.jobs.add({ name: 'partner-duties', everyMs: EVERY_MS, run: () => this.run() });
+  }
+
+  private async run(): Promise<void> {
+    if (!(await this.leases.acquire('partner-duties', this.owner, LEASE_MS))) return;
+    for (const { partnerId, terminalId } of await this.terminals.pendingAssignments()) {
+      await this.attempt({ partnerId, terminalId }, () => this.assignTerminal.bring(partnerId, terminalId));
+    }
+    for (const partnerId of await this.schedule.due()) {
+      await this.attempt({ partnerId }, () => this.pullFromPartner.execute(partnerId));
+    }
+  }
+
+  /** One partner's trouble is no other partner's. */
+  private async attempt(duty: object, action: () => Promise<unknown>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      this.logger.warn({ error, ...duty }, 'a duty towards a partner failed, trying again later');
+    }
+  }
+}

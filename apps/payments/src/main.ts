@@ -1,0 +1,4 @@
+import { runService } from '@voltap/platform/bootstrap';
+import { payments } from './service.js';
+
+await runService(payments);

@@ -1,0 +1,55 @@
+import { Module } from '@nestjs/common';
+import { UnservedOcpiController } from '@voltap/ocpi/server';
+import { AssignTerminal } from './application/assign-terminal.js';
+import { IssueReceipt } from './application/issue-receipt.js';
+import { PartnerTerminals } from './application/partner-terminals.js';
+import { PullFromPartner } from './application/pull-from-partner.js';
+import { ReadReceipt } from './application/read-receipt.js';
+import { ReceiveConfirmation } from './application/receive-confirmation.js';
+import { ReceiveTerminal } from './application/receive-terminal.js';
+import { RecordFact } from './application/record-fact.js';
+import { TellTerminal } from './application/tell-terminal.js';
+import { ChargesConsumer } from './consumers/charges.consumer.js';
+import { ProjectionsConsumer } from './consumers/projections.consumer.js';
+import { PaymentsBackOfficeController } from './http/payments.back-office-controller.js';
+import { PaymentsOcpiController } from './http/payments.ocpi-controller.js';
+import { ReceiptsController } from './http/receipts.controller.js';
+import { PartnerDuties } from './jobs/partner-duties.js';
+import { ConfirmationRepository } from './store/confirmation-repository.js';
+import { LegalEntityRepository } from './store/legal-entity-repository.js';
+import { Projections } from './store/projections.js';
+import { PullSchedule } from './store/pull-schedule.js';
+import { ReceiptRepository } from './store/receipt-repository.js';
+import { ReconciliationRepository } from './store/reconciliation-repository.js';
+import { TerminalRepository } from './store/terminal-repository.js';
+
+@Module({
+  controllers: [
+    PaymentsOcpiController,
+    PaymentsBackOfficeController,
+    ReceiptsController,
+    ChargesConsumer,
+    ProjectionsConsumer,
+    UnservedOcpiController,
+  ],
+  providers: [
+    AssignTerminal,
+    IssueReceipt,
+    PartnerTerminals,
+    PullFromPartner,
+    ReadReceipt,
+    ReceiveConfirmation,
+    ReceiveTerminal,
+    RecordFact,
+    TellTerminal,
+    PartnerDuties,
+    ConfirmationRepository,
+    LegalEntityRepository,
+    Projections,
+    PullSchedule,
+    ReceiptRepository,
+    ReconciliationRepository,
+    TerminalRepository,
+  ],
+})
+export class PaymentsModule {}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import {
+  Database,
+  DocumentTable,
+  type Listing,
+  type ListingQuery,
+  listDocuments,
+  type StoredDocument,
+  type Transaction,
+} from '@voltap/platform/persistence';
+import type { TerminalRecord } from '../domain/terminal.js';
+
+export type StoredTerminal = StoredDocument<TerminalRecord>;
+
+/** Terminals, each under the partner that told it (PAY-08). */
+@Injectable()
+export class TerminalRepository {
+  private readonly table = new DocumentTable<TerminalRecord>('terminal', (record) => record);
+
+  constructor(private readonly database: Database) {}
+
+  lock(transaction: Transaction, partnerId: string, terminalId: string): Promise<StoredTerminal | null> {
+    return this.table.lock(transaction, partnerId, terminalId);
+  }
+
+  find(partnerId: string, terminalId: string): Promise<StoredTerminal | null> {
+    return this.table.find(this.database.reader, partnerId, terminalId);
+  }
+
+  write(transaction: Transaction, partnerId: string, record: TerminalRecord): Promise<StoredTerminal> {
+    return this.table.write(transaction, partnerId, record.terminal.terminal_id, record, { audience: partnerId });
+  }
+
+  list(query: ListingQuery): Promise<Listing<TerminalRecord>> {
+    return listDocuments(this.database, this.table, query);
+  }
+
+  /** Partners that have terminals. */
+  async partners(): Promise<string[]> {
+    const rows: { scope: string }[] = await this.database.reader.query('select distinct scope from terminal');
+    return rows.map(({ scope }) => scope);
+  }
+
+  /** The partner whose terminal has this secret in its receipt URLs. */
+  async partnerByReceiptSecret(secret: string): Promise<string | null> {
+    const rows: { scope: string }[] = await this.database.reader.query(
+      `select scope from terminal where content ->> 'receiptSecret' = $1`,
+      [secret],
+    );
+    return rows[0]?.scope ?? null;
+  }
+
+  /** The secret under which a receipt of this partner can be read. */
+  async anyReceiptSecret(partnerId: string): Promise<string | null> {
+    const rows: { secret: string }[] = await this.database.reader.query(
+      `select content ->> 'receiptSecret' as secret from terminal where scope = $1 and not removed order by id limit 1`,
+      [partnerId],
+    );
+    return rows[0]?.secret ?? null;
+  }
+
+  /** Assignments that were asked for and do not stand at the PTP yet. */
+  async pendingAssignments(): Promise<{ partnerId: string; terminalId: string }[]> {
+    const rows: { scope: string; id: string }[] = await this.database.reader.query(
+      `select scope, id from terminal where content -> 'assignment' ->> 'state' = 'PENDING' and not removed`,
+    );
+    return rows.map(({ scope, id }) => ({ partnerId: scope, terminalId: id }));
+  }
+}

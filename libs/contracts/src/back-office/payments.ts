@@ -1,0 +1,224 @@
+import { financialAdviceConfirmationSchema, terminalSchema } from '@voltap/ocpi/model';
+import { z } from 'zod';
+import { backOfficeEndpoint, listOf, listQuerySchema } from './endpoint.js';
+
+export const terminalRecordSchema = z.object({
+  partnerId: z.string(),
+  terminal: terminalSchema,
+  /** The CPO party it belongs to; null while it is unclaimed. */
+  party: z.object({ country_code: z.string(), party_id: z.string() }).nullable(),
+  invoiceBaseUrl: z.string(),
+  assignment: z.object({
+    state: z.enum(['NONE', 'PENDING', 'CONFIRMED', 'REFUSED']),
+    location_ids: z.array(z.string()),
+    evse_uids: z.array(z.string()),
+    requestedAt: z.string().nullable(),
+    confirmedAt: z.string().nullable(),
+    problem: z.string().nullable(),
+  }),
+});
+export type TerminalView = z.infer<typeof terminalRecordSchema>;
+
+export const confirmationRecordSchema = z.object({
+  partnerId: z.string(),
+  revision: z.number().int(),
+  confirmation: financialAdviceConfirmationSchema,
+});
+export type ConfirmationView = z.infer<typeof confirmationRecordSchema>;
+
+export const reconciliationStateSchema = z.enum([
+  'AUTHORISED',
+  'STARTED',
+  'ENDED',
+  'CDR_SENT',
+  'CDR_ACCEPTED',
+  'MATCHED',
+  'DIFFERENT',
+  'FAILED',
+  'NOT_STARTED',
+]);
+
+export const reconciliationRecordSchema = z.object({
+  partnerId: z.string(),
+  authorization_reference: z.string(),
+  state: reconciliationStateSchema,
+  differences: z.array(z.object({ code: z.string(), message: z.string() })),
+  startedAt: z.string().nullable(),
+  startResult: z.string().nullable(),
+  sessionId: z.string().nullable(),
+  sessionStatus: z.string().nullable(),
+  cdrId: z.string().nullable(),
+  cdrTotal: z.string().nullable().describe('Taxes included, decimal text'),
+  cdrAcceptedAt: z.string().nullable(),
+  confirmationId: z.string().nullable(),
+  captured: z.string().nullable().describe('Taxes included, decimal text'),
+  currency: z.string().nullable(),
+  updatedAt: z.string(),
+});
+export type ReconciliationView = z.infer<typeof reconciliationRecordSchema>;
+
+/** Who stands on the receipts of a party. */
+export const legalEntitySchema = z.object({
+  name: z.string().min(1).max(200),
+  address: z.string().min(1).max(500),
+  vatId: z.string().min(1).max(50),
+  phone: z.string().max(50).optional(),
+  email: z.email().optional(),
+});
+export type LegalEntity = z.infer<typeof legalEntitySchema>;
+
+const amount = z.string().describe('Decimal text');
+
+export const receiptSchema = z.object({
+  number: z.string(),
+  issuedAt: z.string(),
+  url: z.string().nullable(),
+  seller: legalEntitySchema.nullable(),
+  status: z.enum(['SETTLING', 'PAID', 'PARTLY_PAID', 'NOT_PAID']),
+  authorization_reference: z.string(),
+  sessionId: z.string().nullable(),
+  cdrId: z.string(),
+  place: z.object({ name: z.string().nullable(), address: z.string(), evseId: z.string(), connector_id: z.string() }),
+  meterId: z.string().nullable(),
+  timeZone: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string(),
+  energyKwh: amount,
+  currency: z.string(),
+  lines: z.array(
+    z.object({
+      dimension: z.string(),
+      quantity: amount,
+      unit: z.string(),
+      price: amount,
+      vat: amount.nullable(),
+      beforeTaxes: amount,
+      afterTaxes: amount,
+    }),
+  ),
+  totals: z.object({
+    beforeTaxes: amount,
+    taxes: z.array(z.object({ name: z.string(), percentage: amount.nullable(), amount })),
+    afterTaxes: amount,
+  }),
+  captured: amount.nullable(),
+  cardLines: z.array(z.string()),
+});
+export type Receipt = z.infer<typeof receiptSchema>;
+
+const service = 'payments';
+const TERMINAL = '/terminals/:partnerId/:terminalId';
+const LEGAL_ENTITY = '/legal-entities/:country_code/:party_id';
+
+export const paymentsEndpoints = {
+  listTerminals: backOfficeEndpoint({
+    id: 'payments.listTerminals',
+    service,
+    method: 'GET',
+    path: '/terminals',
+    scope: 'read',
+    summary: 'Payment terminals of all partners',
+    query: listQuerySchema,
+    response: listOf(terminalRecordSchema),
+    status: 200,
+  }),
+  readTerminal: backOfficeEndpoint({
+    id: 'payments.readTerminal',
+    service,
+    method: 'GET',
+    path: TERMINAL,
+    scope: 'read',
+    summary: 'One payment terminal',
+    response: terminalRecordSchema,
+    status: 200,
+  }),
+  assignTerminal: backOfficeEndpoint({
+    id: 'payments.assignTerminal',
+    service,
+    method: 'PUT',
+    path: `${TERMINAL}/assignment`,
+    scope: 'operate',
+    summary: 'Say which locations and EVSEs a terminal serves',
+    description:
+      'The complete lists; both together count. Sent to the terminal provider and read back. PENDING: it could not be reached and is tried again; REFUSED: see `problem`.',
+    body: z.object({
+      location_ids: z.array(z.string().min(1).max(36)).default([]),
+      evse_uids: z.array(z.string().min(1).max(36)).default([]),
+    }),
+    response: terminalRecordSchema,
+    status: 200,
+  }),
+  pull: backOfficeEndpoint({
+    id: 'payments.pull',
+    service,
+    method: 'POST',
+    path: '/terminals/pull/:partnerId',
+    scope: 'operate',
+    summary: "Fetch a partner's terminals and confirmations now",
+    response: z.object({ terminals: z.number().int(), confirmations: z.number().int() }),
+    status: 200,
+  }),
+  listConfirmations: backOfficeEndpoint({
+    id: 'payments.listConfirmations',
+    service,
+    method: 'GET',
+    path: '/confirmations',
+    scope: 'read',
+    summary: 'Confirmations of captured money',
+    query: listQuerySchema,
+    response: listOf(confirmationRecordSchema),
+    status: 200,
+  }),
+  listReconciliation: backOfficeEndpoint({
+    id: 'payments.listReconciliation',
+    service,
+    method: 'GET',
+    path: '/reconciliation',
+    scope: 'read',
+    summary: 'Where the money of each charge stands, latest change first',
+    query: listQuerySchema.extend({ state: reconciliationStateSchema.optional() }),
+    response: listOf(reconciliationRecordSchema),
+    status: 200,
+  }),
+  readReconciliation: backOfficeEndpoint({
+    id: 'payments.readReconciliation',
+    service,
+    method: 'GET',
+    path: '/reconciliation/:authorization_reference',
+    scope: 'read',
+    summary: 'Where the money of one charge stands',
+    response: reconciliationRecordSchema,
+    status: 200,
+  }),
+  readReceipt: backOfficeEndpoint({
+    id: 'payments.readReceipt',
+    service,
+    method: 'GET',
+    path: '/receipts/:authorization_reference',
+    scope: 'read',
+    summary: "A driver's receipt",
+    response: receiptSchema,
+    status: 200,
+  }),
+  readLegalEntity: backOfficeEndpoint({
+    id: 'payments.readLegalEntity',
+    service,
+    method: 'GET',
+    path: LEGAL_ENTITY,
+    scope: 'read',
+    summary: 'Who stands on the receipts of a party',
+    response: legalEntitySchema,
+    status: 200,
+  }),
+  putLegalEntity: backOfficeEndpoint({
+    id: 'payments.putLegalEntity',
+    service,
+    method: 'PUT',
+    path: LEGAL_ENTITY,
+    scope: 'operate',
+    summary: 'Say who stands on the receipts of a party',
+    body: legalEntitySchema,
+    response: legalEntitySchema,
+    status: 200,
+  }),
+};
