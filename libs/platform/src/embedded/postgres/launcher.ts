@@ -72,7 +72,6 @@ function launcher(
         // A group of its own: Ctrl-C in the terminal must reach only us, who stop the server in order.
         detached: process.platform !== 'win32',
         stdio: ['ignore', output, output],
-        env: { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
         windowsHide: true,
         ...(setpriv === null && account !== null ? account : {}),
       });
