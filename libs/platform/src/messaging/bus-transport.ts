@@ -34,10 +34,10 @@ export class BusTransport extends Server implements CustomTransportStrategy {
   }
 
   private async subscribe(): Promise<void> {
-    const topics: string[] = [];
+    const definitions: AnyEventDefinition[] = [];
     for (const [topic, handler] of this.messageHandlers) {
       const definition = definitionOf(handler, topic);
-      topics.push(topic);
+      definitions.push(definition);
       this.inbox.register({
         definition,
         handle: async (message, consumption) => {
@@ -46,8 +46,16 @@ export class BusTransport extends Server implements CustomTransportStrategy {
         },
       });
     }
-    if (topics.length === 0) return;
-    this.subscription = await this.bus.subscribe({ group: this.group, topics, handleBatch: this.inbox.handleBatch });
+    if (definitions.length === 0) return;
+    // Whoever comes first makes a topic: a service starts while its producers are down.
+    await this.bus.ensureTopics(
+      definitions.map(({ topic, partitions, compacted }) => ({ topic, partitions, compacted })),
+    );
+    this.subscription = await this.bus.subscribe({
+      group: this.group,
+      topics: definitions.map(({ topic }) => topic),
+      handleBatch: this.inbox.handleBatch,
+    });
   }
 
   async close(): Promise<void> {
