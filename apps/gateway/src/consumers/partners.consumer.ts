@@ -1,0 +1,20 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { type PartnerState, partnerEvents } from '@voltap/contracts/events';
+import type { EventMessage } from '@voltap/kernel';
+import { type Consumption, Handles } from '@voltap/platform/messaging';
+import { PartnerDirectory } from '../store/partner-directory.js';
+
+/** Keeps the token directory. */
+@Controller()
+export class PartnersConsumer {
+  constructor(private readonly directory: PartnerDirectory) {}
+
+  @Handles(...partnerEvents)
+  async partnerChanged(
+    @Payload() { revision, payload }: EventMessage<PartnerState>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    await this.directory.apply(transaction, revision, payload);
+  }
+}

@@ -1,0 +1,51 @@
+import { type ConfigOf, defineConfig, setting } from '@voltap/platform/config';
+import { z } from 'zod';
+
+export const API_SCOPES = ['read', 'operate', 'back-end'] as const;
+export type ApiScope = (typeof API_SCOPES)[number];
+
+export interface ApiKey {
+  readonly key: string;
+  readonly scopes: readonly ApiScope[];
+}
+
+/** `key:scope+scope,key:scope`; a key has at least 32 characters and no colon, comma or blank. */
+function parseApiKeys(text: string, context: z.RefinementCtx): ApiKey[] {
+  return text.split(',').flatMap((entry) => {
+    const [key = '', scopes = ''] = entry.trim().split(':');
+    const parsed = z.array(z.enum(API_SCOPES)).min(1).safeParse(scopes.split('+'));
+    if (key.length >= 32 && parsed.success) return [{ key, scopes: parsed.data }];
+    context.addIssue({
+      code: 'custom',
+      message: `each entry must be <key of at least 32 characters>:<${API_SCOPES.join('+')}>`,
+    });
+    return [];
+  });
+}
+
+const port = () => setting.integer(0, 65_535);
+
+export const gatewayConfig = defineConfig('gateway', {
+  VOLTAP_PUBLIC_URL: setting.url().describe('URL of the public listener as partners and drivers see it'),
+  VOLTAP_GATEWAY_PUBLIC_HOST: setting.text().default('127.0.0.1').describe('Address of the public listener'),
+  VOLTAP_GATEWAY_PUBLIC_PORT: port().default(4000).describe('Port of the public listener: OCPI and receipts'),
+  VOLTAP_GATEWAY_BACK_OFFICE_HOST: setting.text().default('127.0.0.1').describe('Address of the back-office listener'),
+  VOLTAP_GATEWAY_BACK_OFFICE_PORT: port().default(4001).describe('Port of the back-office listener'),
+  VOLTAP_API_KEYS: setting
+    .text()
+    .transform(parseApiKeys)
+    .describe('Keys of the back-office API and what they may do: key:read+operate+back-end, comma separated'),
+  VOLTAP_GATEWAY_PARTNER_RATE_PER_SECOND: setting
+    .integer(1, 100_000)
+    .default(200)
+    .describe('Requests a second that one partner may make, averaged over five seconds'),
+  VOLTAP_GATEWAY_RECEIPT_RATE_PER_SECOND: setting
+    .integer(1, 100_000)
+    .default(5)
+    .describe('Receipts a second that one client address may look up, averaged over five seconds'),
+  VOLTAP_EGRESS_ALLOW_INSECURE: setting
+    .flag()
+    .default(false)
+    .describe('Development only: partners may be called over http and on private addresses'),
+});
+export type GatewayConfig = ConfigOf<typeof gatewayConfig>;

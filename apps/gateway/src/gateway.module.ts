@@ -1,0 +1,42 @@
+import { Module } from '@nestjs/common';
+import { Clock } from '@voltap/kernel';
+import { OcpiClient } from '@voltap/ocpi/client';
+import { AuthenticatePartner } from './application/authenticate-partner.js';
+import { AwaitRevision } from './application/await-revision.js';
+import { CallPartner } from './application/call-partner.js';
+import { PartnerConnections } from './application/partner-connections.js';
+import { TakeCommand } from './application/take-command.js';
+import { PartnersConsumer } from './consumers/partners.consumer.js';
+import { type GatewayConfig, gatewayConfig } from './gateway.config.js';
+import { BackOfficeListener } from './http/back-office-listener.js';
+import { EgressController } from './http/egress.controller.js';
+import { PublicListener } from './http/public-listener.js';
+import { CallbackRepository } from './store/callbacks.js';
+import { PartnerDirectory } from './store/partner-directory.js';
+
+/** Calls partners; private addresses and http only where a developer says so. */
+const ocpiClient = {
+  provide: OcpiClient,
+  inject: [Clock, gatewayConfig.token],
+  useFactory: (clock: Clock, config: GatewayConfig) => {
+    const insecure = config.VOLTAP_EGRESS_ALLOW_INSECURE;
+    return new OcpiClient(clock, { rules: { allowHttp: insecure, allowPrivateAddresses: insecure } });
+  },
+};
+
+@Module({
+  controllers: [EgressController, PartnersConsumer],
+  providers: [
+    AuthenticatePartner,
+    AwaitRevision,
+    CallPartner,
+    PartnerConnections,
+    TakeCommand,
+    BackOfficeListener,
+    PublicListener,
+    CallbackRepository,
+    PartnerDirectory,
+    ocpiClient,
+  ],
+})
+export class GatewayModule {}

@@ -1,0 +1,146 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type BackOfficeEndpoint, backOfficeEndpoints, openApiDocument } from '@voltap/contracts/back-office';
+import { VoltapError } from '@voltap/kernel';
+import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
+import { type OperatorCaller, problemOf } from '@voltap/platform/rest';
+import { CallerSignature, Sealer } from '@voltap/platform/security';
+import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type ApiScope, type GatewayConfig, gatewayConfig } from '../gateway.config.js';
+import { documentationPage } from './documentation-page.js';
+import { Forwarder, passAnswer } from './forward.js';
+import { acceptAnyBody, listen, listeningUrl } from './listener.js';
+
+/** Above the longest long poll, and above what an import of a large network takes. */
+const ANSWER_WITHIN_MS = 10 * 60_000;
+const PREFIX = '/api/v1';
+
+interface KnownKey {
+  readonly hash: Buffer;
+  readonly keyId: string;
+  readonly scopes: readonly ApiScope[];
+}
+
+/** The private door for the operator and the charging back-end: one API over nine services, by API key. */
+@Injectable()
+export class BackOfficeListener implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly fastify: FastifyInstance;
+  private readonly forwarder = new Forwarder();
+  private readonly keys: readonly KnownKey[];
+
+  constructor(
+    private readonly signature: CallerSignature,
+    private readonly sealer: Sealer,
+    @Inject(SERVICE_ADDRESSES) private readonly addresses: ServiceAddresses,
+    @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.keys = config.VOLTAP_API_KEYS.map(({ key, scopes }) => {
+      const hash = sealer.hash(key);
+      return { hash: Buffer.from(hash), keyId: hash.slice(0, 8), scopes };
+    });
+    this.fastify = Fastify({
+      routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+      forceCloseConnections: true,
+    });
+    acceptAnyBody(this.fastify);
+    this.routes();
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { VOLTAP_GATEWAY_BACK_OFFICE_HOST: host, VOLTAP_GATEWAY_BACK_OFFICE_PORT: port } = this.config;
+    await listen(this.fastify, { host, port, setting: 'VOLTAP_GATEWAY_BACK_OFFICE_PORT' });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.fastify.close();
+    await this.forwarder.close();
+  }
+
+  /** Where it listens, once it does. */
+  get url(): string {
+    return listeningUrl(this.fastify);
+  }
+
+  private routes(): void {
+    const { fastify } = this;
+    const document = openApiDocument();
+    const page = documentationPage(document);
+    fastify.get('/openapi.json', async () => document);
+    fastify.get('/docs', (_request, reply) =>
+      reply
+        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+        .type('text/html; charset=utf-8')
+        .send(page),
+    );
+    fastify.get('/', (_request, reply) => reply.redirect('/docs'));
+    for (const [path, rows] of Map.groupBy(backOfficeEndpoints, (row) => row.path)) {
+      for (const row of rows) {
+        fastify.route({
+          method: row.method,
+          url: `${PREFIX}${path}`,
+          exposeHeadRoute: false,
+          handler: (request, reply) => this.pass(row, request, reply),
+        });
+      }
+      const methods = rows.map((row) => row.method);
+      const others = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter(
+        (method) => !methods.includes(method as never),
+      );
+      fastify.route({
+        method: [...others],
+        url: `${PREFIX}${path}`,
+        exposeHeadRoute: false,
+        handler: (request, reply) => {
+          reply.header('allow', methods.join(', '));
+          throw new VoltapError(
+            'method_not_allowed',
+            `${request.method} is not offered here; there is ${methods.join(', ')}.`,
+          );
+        },
+      });
+    }
+    fastify.setNotFoundHandler((request) => {
+      throw new VoltapError('not_found', `There is no ${request.url.split('?')[0]}. See /docs.`);
+    });
+    fastify.setErrorHandler((error, request, reply) => this.refuse(error, request, reply));
+  }
+
+  private async pass(row: BackOfficeEndpoint, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const caller = this.admit(request);
+    const origin = this.addresses[row.service];
+    if (origin === undefined) throw new Error(`no address for ${row.service}`);
+    const body = request.body as Readable | undefined;
+    const answer = await this.forwarder.forward(request, {
+      origin,
+      caller: this.signature.sign(caller),
+      answerWithinMs: ANSWER_WITHIN_MS,
+      ...(body === undefined ? {} : { body }),
+    });
+    return passAnswer(reply, answer);
+  }
+
+  /** @throws VoltapError unauthorized. What a key may do is checked where the row is served. */
+  private admit(request: FastifyRequest): OperatorCaller {
+    const key = /^Bearer +(\S+)$/i.exec(request.headers.authorization?.trim() ?? '')?.[1];
+    if (key === undefined) throw new VoltapError('unauthorized', 'An API key is needed: Authorization: Bearer <key>.');
+    const hash = Buffer.from(this.sealer.hash(key));
+    const known = this.keys.find((candidate) => timingSafeEqual(candidate.hash, hash));
+    if (known === undefined) throw new VoltapError('unauthorized', 'This API key is not known.');
+    return { kind: 'operator', keyId: known.keyId, scopes: known.scopes, publicUrl: this.config.VOLTAP_PUBLIC_URL };
+  }
+
+  private refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const error =
+      thrown instanceof VoltapError
+        ? thrown
+        : new VoltapError('internal', 'The request failed on our side. The log tells why.', { cause: thrown });
+    if (error.code === 'internal' || error.code === 'unavailable') {
+      this.logger.warn({ error, url: request.url }, 'a back-office request could not be handed on');
+    }
+    const problem = problemOf(error, request.url);
+    reply.status(problem.status).type('application/problem+json').send(problem);
+  }
+}

@@ -1,0 +1,35 @@
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { type EgressRequest, egressRequestSchema } from '@voltap/contracts/egress';
+import { VoltapError } from '@voltap/kernel';
+import { problemOf, validate } from '@voltap/platform/rest';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CallPartner } from '../application/call-partner.js';
+
+interface ServiceCaller {
+  readonly kind: 'service';
+  readonly service: string;
+}
+
+/** Private: calls on a partner whose answer a service needs at once. Only services may, by their signed header. */
+@Controller()
+export class EgressController {
+  constructor(private readonly callPartner: CallPartner) {}
+
+  @Post('egress')
+  @HttpCode(200)
+  async call(@Req() request: FastifyRequest, @Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
+    try {
+      const caller = request.voltapCaller as ServiceCaller | undefined;
+      if (caller?.kind !== 'service') throw new VoltapError('unauthorized', 'Only services may use the egress.');
+      const egress: EgressRequest = validate(egressRequestSchema, JSON.parse(String(body)), '/');
+      const gone = new AbortController();
+      request.raw.socket.once('close', () => gone.abort());
+      const result = await this.callPartner.execute(egress, gone.signal);
+      reply.type('application/json').send(JSON.stringify(result));
+    } catch (error) {
+      if (!(error instanceof VoltapError)) throw error;
+      const problem = problemOf(error, request.url);
+      reply.status(problem.status).type('application/problem+json').send(problem);
+    }
+  }
+}

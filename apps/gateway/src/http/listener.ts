@@ -1,0 +1,29 @@
+import { VoltapError } from '@voltap/kernel';
+import type { FastifyInstance } from 'fastify';
+
+/** Bodies come as the stream they are, whatever their type. */
+export function acceptAnyBody(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+}
+
+/** @throws VoltapError unavailable when the port is taken, naming the setting. */
+export async function listen(
+  fastify: FastifyInstance,
+  { host, port, setting }: { host: string; port: number; setting: string },
+): Promise<void> {
+  try {
+    await fastify.listen({ host, port });
+  } catch (cause) {
+    const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    const reason = taken ? 'is taken by another program' : 'cannot be used';
+    throw new VoltapError('unavailable', `Port ${port} on ${host} ${reason}; choose another by ${setting}.`, { cause });
+  }
+}
+
+/** Where it listens, once it does. */
+export function listeningUrl(fastify: FastifyInstance): string {
+  const address = fastify.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the listener is not open');
+  return `http://${address.address}:${address.port}`;
+}

@@ -1,0 +1,220 @@
+import type { Readable } from 'node:stream';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Clock, VoltapError } from '@voltap/kernel';
+import { commandResponseSchema } from '@voltap/ocpi/model';
+import { type PartnerCaller, sendError } from '@voltap/ocpi/server';
+import { idHeaders, idsOf, includesParty, parseEnvelope, routingOf } from '@voltap/ocpi/transport';
+import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
+import { CallerSignature } from '@voltap/platform/security';
+import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { AuthenticatePartner } from '../application/authenticate-partner.js';
+import { AwaitRevision } from '../application/await-revision.js';
+import { TakeCommand } from '../application/take-command.js';
+import { RateLimit } from '../domain/rate-limit.js';
+import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
+import { assertAnnouncedSize, Forwarder, limited, passAnswer, readBody } from './forward.js';
+import { acceptAnyBody, listen, listeningUrl } from './listener.js';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+/** Longer than the longest that a service waits for a partner while it answers (registration). */
+const ANSWER_WITHIN_MS = 60_000;
+/** Header of the credentials service: `<partner id> <revision>` that its answer speaks of. */
+const REVISION_HEADER = 'voltap-partner-revision';
+
+const MODULES = ['credentials', 'locations', 'tariffs', 'sessions', 'cdrs', 'commands', 'tokens', 'payments'] as const;
+type Module = (typeof MODULES)[number];
+
+interface ModuleParams {
+  version: string;
+  module: string;
+}
+
+/** The only public door: partners by OCPI, drivers for their receipts. */
+@Injectable()
+export class PublicListener implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly fastify: FastifyInstance;
+  private readonly forwarder = new Forwarder();
+  private readonly partnerRate: RateLimit;
+  private readonly receiptRate: RateLimit;
+
+  constructor(
+    private readonly authenticatePartner: AuthenticatePartner,
+    private readonly takeCommand: TakeCommand,
+    private readonly awaitRevision: AwaitRevision,
+    private readonly signature: CallerSignature,
+    private readonly clock: Clock,
+    @Inject(SERVICE_ADDRESSES) private readonly addresses: ServiceAddresses,
+    @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.partnerRate = new RateLimit(config.VOLTAP_GATEWAY_PARTNER_RATE_PER_SECOND);
+    this.receiptRate = new RateLimit(config.VOLTAP_GATEWAY_RECEIPT_RATE_PER_SECOND);
+    this.fastify = Fastify({
+      routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+      forceCloseConnections: 'idle',
+    });
+    acceptAnyBody(this.fastify);
+    this.routes();
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { VOLTAP_GATEWAY_PUBLIC_HOST: host, VOLTAP_GATEWAY_PUBLIC_PORT: port } = this.config;
+    await listen(this.fastify, { host, port, setting: 'VOLTAP_GATEWAY_PUBLIC_PORT' });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.fastify.close();
+    await this.forwarder.close();
+  }
+
+  /** Where it listens, once it does. */
+  get url(): string {
+    return listeningUrl(this.fastify);
+  }
+
+  private routes(): void {
+    const { fastify } = this;
+    fastify.setErrorHandler((error, request, reply) => this.refuse(error, request, reply));
+    fastify.setNotFoundHandler((request, reply) =>
+      this.refuse(new VoltapError('not_found', 'There is no such resource'), request, reply),
+    );
+    fastify.addHook('onResponse', async (request, reply) => {
+      const { method, routeOptions, partnerId } = request;
+      const route = routeOptions.url;
+      this.logger.debug(
+        { method, route, partnerId, status: reply.statusCode, ms: reply.elapsedTime },
+        'request answered',
+      );
+    });
+    fastify.get('/ocpi/cpo/versions', (request, reply) => this.configuration(request, reply));
+    fastify.get('/ocpi/cpo/:version', (request, reply) => this.configuration(request, reply));
+    for (const path of ['/ocpi/cpo/:version/:module', '/ocpi/cpo/:version/:module/*']) {
+      fastify.all<{ Params: ModuleParams }>(path, (request, reply) => this.module(request, reply));
+    }
+    fastify.get('/receipts/*', (request, reply) => this.receipt(request, reply));
+  }
+
+  /** Versions and their details: open to a registration token too (TRN-07). */
+  private async configuration(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const caller = await this.admit(request);
+    return this.pass(request, reply, 'credentials', caller);
+  }
+
+  private async module(request: FastifyRequest<{ Params: ModuleParams }>, reply: FastifyReply): Promise<FastifyReply> {
+    const caller = await this.admit(request);
+    const module = MODULES.find((name) => name === request.params.module);
+    if (caller.scope === 'registration' && module !== 'credentials') {
+      throw new VoltapError('unauthorized', 'This token opens registration only; register first');
+    }
+    if (module === undefined) throw new VoltapError('not_found', `There is no module ${request.params.module}`);
+    if (module !== 'credentials') assertRouting(request, caller);
+    assertAnnouncedSize(request, BODY_LIMIT_BYTES);
+    if (module === 'commands' && request.method === 'POST') return this.command(request, reply, caller);
+    return this.pass(request, reply, module, caller);
+  }
+
+  private async command(request: FastifyRequest, reply: FastifyReply, caller: PartnerCaller): Promise<FastifyReply> {
+    const text = await readBody(request.body as Readable, BODY_LIMIT_BYTES);
+    const { body, correlationId } = await this.takeCommand.execute(caller.partnerId, text);
+    try {
+      const answer = await this.forward(request, 'commands', caller, body);
+      const answered = await answer.body.text();
+      if (correlationId !== null && !isPromise(answered)) await this.takeCommand.forget(correlationId);
+      return passAnswer(reply, { ...answer, body: answered as never });
+    } catch (error) {
+      // The command may have been promised before the answer was lost: then its result must find the way. What was
+      // never promised is pruned by age.
+      this.logger.warn({ error, correlationId }, 'a command may have been taken without an answer');
+      throw error;
+    }
+  }
+
+  private async pass(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    module: Module,
+    caller: PartnerCaller,
+  ): Promise<FastifyReply> {
+    const stream = request.body as Readable | undefined;
+    const answer = await this.forward(request, module, caller, stream && limited(stream, BODY_LIMIT_BYTES));
+    const revision = answer.headers[REVISION_HEADER];
+    if (typeof revision === 'string') await this.awaitRevision.execute(revision);
+    return passAnswer(reply, answer);
+  }
+
+  private forward(request: FastifyRequest, module: Module, caller: PartnerCaller, body: string | Readable | undefined) {
+    return this.forwarder.forward(request, {
+      origin: this.origin(module),
+      caller: this.signature.sign(caller),
+      headers: idHeaders(idsOf(request.headers)),
+      answerWithinMs: ANSWER_WITHIN_MS,
+      ...(body === undefined ? {} : { body }),
+    });
+  }
+
+  private async receipt(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const wait = this.receiptRate.take(request.ip, this.clock.now().getTime());
+    if (wait > 0)
+      return reply.header('retry-after', wait).status(429).type('text/plain').send('Please try again in a moment.\n');
+    try {
+      const forwarding = { origin: this.origin('payments'), caller: null, answerWithinMs: ANSWER_WITHIN_MS };
+      return passAnswer(reply, await this.forwarder.forward(request, forwarding));
+    } catch (error) {
+      this.logger.warn({ error }, 'a receipt could not be shown');
+      return reply
+        .status(503)
+        .type('text/plain')
+        .send('The receipt cannot be shown right now. Please try again in a minute.\n');
+    }
+  }
+
+  private async admit(request: FastifyRequest): Promise<PartnerCaller> {
+    const caller = await this.authenticatePartner.execute(request.headers.authorization);
+    request.partnerId = caller.partnerId;
+    const wait = this.partnerRate.take(caller.partnerId, this.clock.now().getTime());
+    if (wait > 0)
+      throw Object.assign(new VoltapError('rate_limited', `Too many requests; wait ${wait} s`), { retryAfter: wait });
+    return caller;
+  }
+
+  private origin(service: string): string {
+    const origin = this.addresses[service];
+    if (origin === undefined) throw new Error(`no address for ${service}`);
+    return origin;
+  }
+
+  private refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    if (error instanceof VoltapError && error.code === 'unavailable') {
+      this.logger.warn({ error, url: request.url }, 'a request could not be handed on');
+    }
+    if (error instanceof Error && 'retryAfter' in error) reply.header('retry-after', String(error.retryAfter));
+    sendError(error, request, reply, this.clock.now());
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The partner that was found by its token. */
+    partnerId?: string;
+  }
+}
+
+/** A to-party that this connection does not have gets no other party's data (RTE-07). */
+function assertRouting(request: FastifyRequest, caller: PartnerCaller): void {
+  const { to } = routingOf(request.headers);
+  const parties = caller.parties.map((key) => {
+    const [country_code = '', party_id = ''] = key.split('*');
+    return { country_code, party_id };
+  });
+  if (to === undefined || includesParty(parties, to)) return;
+  throw new VoltapError('invalid_parameter', 'The routing headers cannot be followed', {
+    violations: [{ pointer: 'header/ocpi-to-party-id', message: 'is not a party of this connection' }],
+  });
+}
+
+/** Whether an answer of the commands service promises a result. */
+function isPromise(answer: string): boolean {
+  const response = commandResponseSchema.safeParse(parseEnvelope(answer)?.data);
+  return response.success && response.data.result === 'ACCEPTED';
+}

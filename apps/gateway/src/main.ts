@@ -1,0 +1,4 @@
+import { runService } from '@voltap/platform/bootstrap';
+import { gateway } from './service.js';
+
+await runService(gateway);

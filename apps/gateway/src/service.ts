@@ -1,0 +1,13 @@
+import { deliveryExhausted, deliveryFailed, deliverySucceeded } from '@voltap/contracts/events';
+import { defineService } from '@voltap/platform/bootstrap';
+import { gatewayConfig } from './gateway.config.js';
+import { GatewayModule } from './gateway.module.js';
+import { GatewayDirectory1764000000000 } from './store/migrations.js';
+
+export const gateway = defineService({
+  name: 'gateway',
+  module: GatewayModule,
+  config: gatewayConfig,
+  migrations: [GatewayDirectory1764000000000],
+  publishes: [deliverySucceeded, deliveryFailed, deliveryExhausted],
+});

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import type { PartnerState } from '@voltap/contracts/events';
+import { Database, ProjectionTable, type Transaction } from '@voltap/platform/persistence';
+
+export interface DirectoryEntry {
+  readonly revision: number;
+  readonly partner: PartnerState;
+}
+
+/**
+ * All partners with the hashes of the tokens they call with. It lies in the database that all replicas share, and every
+ * request asks it, so that a token that is dead is dead everywhere at once.
+ */
+@Injectable()
+export class PartnerDirectory {
+  private readonly table = new ProjectionTable<PartnerState>('partner_directory');
+
+  constructor(private readonly database: Database) {}
+
+  apply(transaction: Transaction, revision: number, partner: PartnerState): Promise<boolean> {
+    return this.table.apply(transaction, partner.partnerId, revision, partner);
+  }
+
+  async find(partnerId: string): Promise<DirectoryEntry | null> {
+    const entry = await this.table.find(this.database.reader, partnerId);
+    return entry === null ? null : { revision: entry.revision, partner: entry.content };
+  }
+
+  async findByTokenHash(hash: string): Promise<DirectoryEntry | null> {
+    const rows: { revision: string; content: PartnerState }[] = await this.database.reader.query(
+      `select revision, content from partner_directory where content -> 'inboundTokens' @> $1::jsonb and not removed`,
+      [JSON.stringify([{ hash }])],
+    );
+    return rows[0] === undefined ? null : { revision: Number(rows[0].revision), partner: rows[0].content };
+  }
+
+  async all(): Promise<DirectoryEntry[]> {
+    const entries = await this.table.all(this.database.reader);
+    return entries.map(({ revision, content }) => ({ revision, partner: content }));
+  }
+}

@@ -1,0 +1,15 @@
+import { commandsEndpoints } from './commands.js';
+import { credentialsEndpoints } from './credentials.js';
+import type { BackOfficeEndpoint } from './endpoint.js';
+import { locationsEndpoints } from './locations.js';
+import { paymentsEndpoints } from './payments.js';
+import { tariffsEndpoints } from './tariffs.js';
+
+/** Every operation of the back-office API, service by service. */
+export const backOfficeEndpoints: readonly BackOfficeEndpoint[] = [
+  ...Object.values(commandsEndpoints),
+  ...Object.values(credentialsEndpoints),
+  ...Object.values(locationsEndpoints),
+  ...Object.values(paymentsEndpoints),
+  ...Object.values(tariffsEndpoints),
+];
