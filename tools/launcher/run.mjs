@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
+const PARENT_WATCH_MILLISECONDS = 250;
+
 /**
  * Starts a program and waits for it. Output goes to ours, or to `onOutput`.
  * @returns its exit code; 128 + number when a signal ended it, as a shell says it.
@@ -27,12 +29,31 @@ export function run(file, parameters, { cwd, env = process.env, shell = false, o
     process.on(signal, handler);
     return [signal, handler];
   });
+  const stopWatching = whenParentDies(() => child.kill('SIGTERM'));
   return new Promise((resolve, reject) => {
     const settle = (finish) => {
+      stopWatching();
       for (const [signal, handler] of handlers) process.off(signal, handler);
       finish();
     };
     child.once('error', (error) => settle(() => reject(error)));
     child.once('close', (code, signal) => settle(() => resolve(code ?? 128 + constants.signals[signal])));
   });
+}
+
+/**
+ * npm starts scripts through a shell, and passes SIGTERM to that shell; some shells then die without telling us.
+ * Being handed to another parent is how we learn of it. Without npm nobody promised to outlive us.
+ * @returns what stops the watch.
+ */
+function whenParentDies(act) {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined) return () => undefined;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    act();
+  }, PARENT_WATCH_MILLISECONDS);
+  timer.unref();
+  return () => clearInterval(timer);
 }
