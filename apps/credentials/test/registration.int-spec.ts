@@ -1,0 +1,294 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { partnerEvents } from '@voltap/contracts/events';
+import { Sealer } from '@voltap/platform/security';
+import { type TestPlatform, testPlatform, waitUntil } from '@voltap/platform/testing';
+import { credentials } from '../src/service.js';
+import { GatewayDouble } from './fixtures/gateway-double.js';
+import { PartnerServer } from './fixtures/partner-server.js';
+
+const SECRET = 'a secret for tests, long enough to be one';
+
+describe('the credentials service', () => {
+  let platform: TestPlatform;
+  let gateway: GatewayDouble;
+  let peer: PartnerServer;
+  let parties = 0;
+
+  beforeAll(async () => {
+    gateway = new GatewayDouble({ caller: SECRET, sealing: SECRET });
+    await gateway.listen();
+    platform = await testPlatform({ services: ['credentials'], addresses: { gateway: gateway.url } });
+    gateway.serviceUrl = (await platform.start(credentials)).url;
+  });
+
+  afterAll(async () => {
+    await platform?.close();
+    await gateway?.close();
+  });
+
+  beforeEach(async () => {
+    peer = new PartnerServer();
+    await peer.listen();
+  });
+
+  afterEach(() => peer.close());
+
+  /** A connection that the operator just opened. */
+  async function open(fields: object = {}): Promise<{ id: string; tokenA: string }> {
+    const { http, body } = await gateway.operator('POST', '/partners', {
+      name: 'Terminal provider',
+      parties: [{ country_code: 'DE', party_id: 'VLT', name: 'Voltap Charging' }],
+      ...fields,
+    });
+    expect(http).toBe(201);
+    return body;
+  }
+
+  /** A party that no other test registers. */
+  function party(): { country_code: string; party_id: string } {
+    parties += 1;
+    return { country_code: 'NL', party_id: `P${String(parties).padStart(2, '0')}` };
+  }
+
+  function peerCredentials(fields: object = {}): object {
+    return {
+      token: peer.token,
+      url: peer.versionsUrl,
+      roles: [{ role: 'PTP', business_details: { name: 'Terminal provider' }, ...party() }],
+      ...fields,
+    };
+  }
+
+  /** A partner that is registered. */
+  async function registered(version = '2.3.0', fields: object = {}): Promise<{ id: string; tokenC: string }> {
+    const { id, tokenA } = await open(fields);
+    const { data, status } = await gateway.partner(tokenA, 'POST', `/${version}/credentials`, peerCredentials());
+    expect(status).toBe(1000);
+    return { id, tokenC: data.token };
+  }
+
+  const read = async (id: string) => (await gateway.operator('GET', `/partners/${id}`)).body;
+
+  it.each(['2.3.0', '2.2.1'])('registers a partner in OCPI %s, from the versions list to Token C', async (version) => {
+    const { id, tokenA } = await open();
+
+    const list = await gateway.partner(tokenA, 'GET', '/versions');
+    expect(list.data).toEqual([
+      { version: '2.3.0', url: 'https://voltap.example/ocpi/cpo/2.3.0' },
+      { version: '2.2.1', url: 'https://voltap.example/ocpi/cpo/2.2.1' },
+    ]);
+    const details = await gateway.partner(tokenA, 'GET', `/${version}`);
+    expect(details.data.version).toBe(version);
+    expect(details.data.endpoints).toContainEqual({
+      identifier: 'payments',
+      role: 'RECEIVER',
+      url: `https://voltap.example/ocpi/cpo/${version}/payments`,
+    });
+    expect((await gateway.partner(tokenA, 'GET', `/${version}/credentials`)).data.token).toBe(tokenA);
+
+    const sent = peerCredentials();
+    const answer = await gateway.partner(tokenA, 'POST', `/${version}/credentials`, sent);
+
+    expect(answer).toMatchObject({ http: 200, status: 1000 });
+    expect(answer.data).toMatchObject({
+      url: 'https://voltap.example/ocpi/cpo/versions',
+      roles: [{ role: 'CPO', country_code: 'DE', party_id: 'VLT', business_details: { name: 'Voltap Charging' } }],
+    });
+    expect(answer.data.token).toMatch(/^[\x21-\x7e]{32,64}$/);
+    expect(answer.headers.get('voltap-partner-revision')).toBe(`${id} 2`);
+    expect(peer.calls).toEqual([
+      { path: '/versions', token: 'token-b' },
+      { path: `/${version}`, token: 'token-b' },
+    ]);
+    expect((await gateway.partner(tokenA, 'GET', '/versions')).http).toBe(401);
+    expect((await gateway.partner(answer.data.token, 'GET', `/${version}/credentials`)).data).toEqual(answer.data);
+    expect(await read(id)).toMatchObject({ status: 'REGISTERED', version, roles: (sent as { roles: object[] }).roles });
+  });
+
+  it('tells the other services the whole state, with the tokens hashed or sealed', async () => {
+    const seen = await Promise.all(partnerEvents.map((definition) => platform.observe(definition)));
+    const { id, tokenC } = await registered();
+    const event = await waitUntil(() => seen.flat().find(({ key, revision }) => key === id && revision === 2), {
+      describe: 'partner.registered',
+    });
+    const sealer = new Sealer(SECRET);
+    expect(event.name).toBe('partner.registered');
+    expect(event.payload).toMatchObject({ status: 'REGISTERED', version: '2.3.0', profile: 'payter' });
+    expect(event.payload.inboundTokens).toEqual([{ hash: sealer.hash(tokenC), scope: 'full', expiresAt: null }]);
+    expect(sealer.open(String(event.payload.outboundToken))).toBe('token-b');
+    expect(event.payload.endpoints).toContainEqual({
+      identifier: 'cdrs',
+      role: 'RECEIVER',
+      url: `${peer.url}/2.3.0/cdrs`,
+    });
+    expect(JSON.stringify(seen)).not.toContain(tokenC);
+  });
+
+  describe('when a registration fails', () => {
+    it.each([
+      ['3001 when the partner cannot be called', 3001, () => ({ url: 'http://127.0.0.1:1/versions' })],
+      ['3001 when the partner refuses the token that it gave', 3001, () => ({ token: 'another' })],
+      [
+        '3002 when the partner does not speak the version of the URL',
+        3002,
+        () => {
+          peer.versions = ['2.2.1'];
+          return {};
+        },
+      ],
+      [
+        '3003 when a required endpoint is missing',
+        3003,
+        () => {
+          peer.modules = peer.modules.filter(([identifier]) => identifier !== 'payments');
+          return {};
+        },
+      ],
+      ['2001 when the body is invalid', 2001, () => ({ roles: [] })],
+      ['2001 when the token has characters that no token may have', 2001, () => ({ token: 'with space' })],
+      [
+        '2001 when a role is there twice',
+        2001,
+        () => {
+          const role = { role: 'PTP', business_details: { name: 'Twice' }, ...party() };
+          return { roles: [role, role] };
+        },
+      ],
+    ])('answers %s, and Token A stays usable', async (_, status, spoil) => {
+      const { id, tokenA } = await open();
+      const good = peer.modules;
+      const answer = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials(spoil()));
+      expect(answer).toMatchObject({ http: 200, status });
+      expect(await read(id)).toMatchObject({ status: 'PENDING', version: null, roles: [], endpoints: [] });
+
+      peer.versions = ['2.2.1', '2.3.0'];
+      peer.modules = good;
+      const again = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials());
+      expect(again.status).toBe(1000);
+    });
+
+    it('names what is missing', async () => {
+      peer.modules = [
+        ['credentials', 'RECEIVER'],
+        ['cdrs', 'SENDER'],
+      ];
+      const { tokenA } = await open();
+      const { message } = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials());
+      expect(message).toBe('Your version details lack sessions RECEIVER, cdrs RECEIVER, payments SENDER');
+    });
+  });
+
+  it('does not ask a partner that only polls for receivers of sessions and CDRs', async () => {
+    peer.modules = [
+      ['credentials', 'SENDER'],
+      ['payments', 'SENDER'],
+    ];
+    const { id } = await registered('2.3.0', { settings: { pullOnly: true } });
+    expect((await read(id)).status).toBe('REGISTERED');
+  });
+
+  it('lets exactly one of two registrations at the same time win', async () => {
+    const { id, tokenA } = await open();
+    const partner = await gateway.partnerOf(tokenA);
+    if (partner === null) throw new Error('Token A is not known');
+    let release = (): void => undefined;
+    peer.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    const body = peerCredentials();
+    const both = [1, 2].map(() => gateway.forward(partner, 'POST', '/2.3.0/credentials', body));
+    await waitUntil(() => peer.calls.filter(({ path }) => path === '/2.3.0').length === 2, { describe: 'both to ask' });
+    release();
+    const answers = await Promise.all(both);
+    expect(answers.map(({ http }) => http).sort()).toEqual([200, 405]);
+    const winner = answers.find(({ http }) => http === 200);
+    expect((await gateway.partner(winner?.data.token, 'GET', '/versions')).status).toBe(1000);
+    expect(await gateway.partnerOf(tokenA)).toBeNull();
+    expect((await read(id)).status).toBe('REGISTERED');
+  });
+
+  it('refuses POST once registered, and PUT and DELETE before', async () => {
+    const { tokenC } = await registered();
+    expect((await gateway.partner(tokenC, 'POST', '/2.3.0/credentials', peerCredentials())).http).toBe(405);
+    const { tokenA } = await open();
+    expect((await gateway.partner(tokenA, 'PUT', '/2.3.0/credentials', peerCredentials())).http).toBe(405);
+    expect((await gateway.partner(tokenA, 'DELETE', '/2.3.0/credentials')).http).toBe(405);
+    expect((await gateway.partner(tokenA, 'PATCH', '/2.3.0/credentials', {})).http).toBe(405);
+  });
+
+  it('rotates both tokens, reads the endpoints again and switches the version by PUT', async () => {
+    const { id, tokenC } = await registered('2.2.1');
+    peer.token = 'token-b-2';
+    peer.modules = [...peer.modules, ['locations', 'RECEIVER']];
+
+    const answer = await gateway.partner(tokenC, 'PUT', '/2.3.0/credentials', peerCredentials());
+
+    expect(answer.status).toBe(1000);
+    expect(answer.data.token).not.toBe(tokenC);
+    expect(await gateway.partnerOf(tokenC)).toBeNull();
+    const state = await gateway.partnerOf(answer.data.token);
+    expect(state).toMatchObject({ partnerId: id, status: 'REGISTERED', version: '2.3.0' });
+    expect(new Sealer(SECRET).open(String(state?.outboundToken))).toBe('token-b-2');
+    expect(state?.endpoints).toContainEqual({
+      identifier: 'locations',
+      role: 'RECEIVER',
+      url: `${peer.url}/2.3.0/locations`,
+    });
+  });
+
+  it('keeps the old tokens in force when a PUT fails', async () => {
+    const { id, tokenC } = await registered();
+    peer.versions = ['2.2.1'];
+    const before = await gateway.partnerOf(tokenC);
+    const answer = await gateway.partner(tokenC, 'PUT', '/2.3.0/credentials', peerCredentials({ token: 'unheard-of' }));
+    expect(answer.status).toBe(3001);
+    expect(await gateway.partnerOf(tokenC)).toEqual(before);
+    expect((await read(id)).status).toBe('REGISTERED');
+  });
+
+  it('ends a connection by DELETE, frees its parties, and takes it back with a new Token A', async () => {
+    const { id, tokenA } = await open();
+    const body = peerCredentials();
+    const { data } = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', body);
+
+    const ended = await gateway.partner(data.token, 'DELETE', '/2.3.0/credentials');
+
+    expect(ended).toMatchObject({ http: 200, status: 1000, data: undefined });
+    expect(ended.headers.get('voltap-partner-revision')).toBe(`${id} 3`);
+    expect(await gateway.partnerOf(data.token)).toBeNull();
+    expect(await read(id)).toMatchObject({ status: 'UNREGISTERED', version: null, roles: [], endpoints: [] });
+
+    const other = await open();
+    expect((await gateway.partner(other.tokenA, 'POST', '/2.3.0/credentials', body)).status).toBe(1000);
+    const { body: reissued } = await gateway.operator('POST', `/partners/${id}/token-a`);
+    expect((await gateway.partner(reissued.tokenA, 'POST', '/2.3.0/credentials', peerCredentials())).status).toBe(1000);
+  });
+
+  it('refuses a party that another connection or this platform speaks for', async () => {
+    const first = await open();
+    const body = peerCredentials();
+    await gateway.partner(first.tokenA, 'POST', '/2.3.0/credentials', body);
+    const second = await open();
+    const answer = await gateway.partner(second.tokenA, 'POST', '/2.3.0/credentials', body);
+    expect(answer).toMatchObject({ http: 200, status: 2001 });
+    expect(answer.message).toMatch('/roles/0/party_id');
+    expect((await read(second.id)).status).toBe('PENDING');
+
+    const roles = [{ role: 'CPO', business_details: { name: 'Not us' }, country_code: 'de', party_id: 'vlt' }];
+    const ours = await gateway.partner(second.tokenA, 'POST', '/2.3.0/credentials', peerCredentials({ roles }));
+    expect(ours.status).toBe(2001);
+  });
+
+  it('offers only the versions that the operator chose', async () => {
+    const { tokenA } = await open({ versions: ['2.2.1'] });
+    expect((await gateway.partner(tokenA, 'GET', '/versions')).data).toHaveLength(1);
+    expect((await gateway.partner(tokenA, 'GET', '/2.3.0')).http).toBe(404);
+    expect((await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials())).http).toBe(404);
+  });
+
+  it('leaves payments out of 2.2.1 where it is not agreed', async () => {
+    const { tokenA } = await open({ profile: 'spec' });
+    const { data } = await gateway.partner(tokenA, 'GET', '/2.2.1');
+    expect(data.endpoints.map(({ identifier }: { identifier: string }) => identifier)).not.toContain('payments');
+  });
+});
