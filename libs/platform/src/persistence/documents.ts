@@ -14,12 +14,8 @@ export interface StoredDocument<Content> {
   readonly content: Content;
 }
 
-/** A position in a listing: everything up to and including it has been seen. */
-export interface KeysetPosition {
-  readonly lastUpdated: string;
-  readonly scope: string;
-  readonly id: string;
-}
+/** Place of a document in the order of creation: decimal text of a 64-bit integer. */
+export type ListingPlace = string;
 
 export interface PageQuery {
   readonly scopes: readonly string[];
@@ -32,22 +28,24 @@ export interface PageQuery {
   /** RFC 3339, exclusive. */
   readonly dateTo?: string;
   readonly limit: number;
-  readonly after?: KeysetPosition;
+  /** Everything up to and including it has been seen. */
+  readonly after?: ListingPlace;
   /** Only used for the first page of readers that count pages themselves. */
   readonly offset?: number;
-  /** Upper bound of a crawl, as the first page returned it. */
-  readonly bound?: string;
+  /** Last place of a crawl, as the first page returned it. */
+  readonly bound?: ListingPlace;
 }
 
 export interface DocumentPage<Content> {
   readonly items: readonly StoredDocument<Content>[];
-  /** Position behind the last item, null when nothing follows. */
-  readonly next: KeysetPosition | null;
-  /** Upper bound of this crawl; hand it to the following pages. */
-  readonly bound: string;
+  /** Place of the last item, null when nothing follows. */
+  readonly next: ListingPlace | null;
+  /** Last place of this crawl; hand it to the following pages. */
+  readonly bound: ListingPlace;
 }
 
 interface Row<Content> {
+  place: string;
   scope: string;
   id: string;
   revision: string;
@@ -56,12 +54,15 @@ interface Row<Content> {
   content: Content;
 }
 
+const COLUMNS = 'place, scope, id, revision, last_updated, audience, content';
+
 /**
- * One table of versioned documents with optimistic revisions, last-updated order and listings that miss nothing.
+ * One table of versioned documents with revisions, strictly rising times of modification and listings that miss nothing.
  *
- * A listing is found by keyset (last_updated, scope, id). The first page waits for the writers that already took their
- * time stamp (a shared lock each, an exclusive one here), so that whatever carries a stamp up to the bound is visible:
- * a transaction that commits late cannot be missed. The bound travels along with the crawl.
+ * A listing runs in the order of creation (PAG-11), by keyset on a place that never changes: a document that is written
+ * during a crawl is neither skipped nor shown twice. The first page waits for the writers that already took their time
+ * stamp (a shared lock each, an exclusive one here), so that whatever carries a stamp from before is visible: a
+ * transaction that commits late cannot be missed. What is created later is of the next crawl.
  */
 export class DocumentTable<Content extends object> {
   private readonly lockKey: string;
@@ -79,6 +80,7 @@ export class DocumentTable<Content extends object> {
   static ddl(table: string): string[] {
     return [
       `create table ${table} (
+        place bigint generated always as identity,
         scope text not null,
         id text not null,
         revision bigint not null,
@@ -88,32 +90,34 @@ export class DocumentTable<Content extends object> {
         content jsonb not null,
         primary key (scope, id)
       )`,
-      `create index ${table}_listing on ${table} (last_updated, scope, id)`,
-      `create index ${table}_audience on ${table} (audience, last_updated, scope, id)`,
+      `create unique index ${table}_place on ${table} (place)`,
+      `create index ${table}_last_updated on ${table} (last_updated)`,
+      `create index ${table}_audience on ${table} (audience, place)`,
     ];
   }
 
-  /** The document under a row lock that lasts until the transaction ends; null when there is none. Ids compare without case. */
+  /**
+   * The document under a lock that lasts until the transaction ends; null when there is none. The lock is on the id then,
+   * so that of two that would create it the second finds what the first made. Ids compare without case.
+   */
   async lock(transaction: Transaction, scope: string, id: string): Promise<StoredDocument<Content> | null> {
-    const rows: Row<Content>[] = await transaction.query(
-      `select scope, id, revision, last_updated, audience, content from ${this.table} where scope = $1 and id = $2 and not removed for update`,
-      [scope, id.toUpperCase()],
-    );
-    return rows[0] === undefined ? null : stored(rows[0]);
+    const existing = await this.lockExisting(transaction, scope, id);
+    if (existing !== null) return existing;
+    await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `document ${this.table} ${scope} ${id.toUpperCase()}`,
+    ]);
+    return this.lockExisting(transaction, scope, id);
   }
 
   async find(manager: EntityManager, scope: string, id: string): Promise<StoredDocument<Content> | null> {
     const rows: Row<Content>[] = await manager.query(
-      `select scope, id, revision, last_updated, audience, content from ${this.table} where scope = $1 and id = $2 and not removed`,
+      `select ${COLUMNS} from ${this.table} where scope = $1 and id = $2 and not removed`,
       [scope, id.toUpperCase()],
     );
     return rows[0] === undefined ? null : stored(rows[0]);
   }
 
-  /**
-   * Writes a document that does not exist or that this transaction has locked. Two creators at once: the second waits
-   * for the first and then writes the next revision.
-   */
+  /** Writes a document that this transaction has locked, be it there or not. */
   async write(
     transaction: Transaction,
     scope: string,
@@ -136,7 +140,7 @@ export class DocumentTable<Content extends object> {
        on conflict (scope, id) do update
          set revision = d.revision + 1, last_updated = greatest(excluded.last_updated, d.last_updated + interval '1 millisecond'),
              audience = excluded.audience, removed = false, content = excluded.content
-       returning scope, id, revision, last_updated, audience, content`,
+       returning ${COLUMNS}`,
       [scope, id.toUpperCase(), at, options.audience ?? null, JSON.stringify(stamped)],
     );
     const row = rows[0];
@@ -154,37 +158,32 @@ export class DocumentTable<Content extends object> {
       `update ${this.table} set removed = true, revision = revision + 1,
               last_updated = greatest(date_trunc('milliseconds', clock_timestamp()), last_updated + interval '1 millisecond')
        where scope = $1 and id = $2 and not removed
-       returning scope, id, revision, last_updated, audience, content`,
+       returning ${COLUMNS}`,
       [scope, id.toUpperCase()],
     );
     const row = rows[0][0];
     return row === undefined ? null : stored(row);
   }
 
-  /** One page in order of modification. Run inside a transaction when `bound` is missing (first page). */
+  /** One page in order of creation. Run inside a transaction when `bound` is missing (first page). */
   async page(transaction: Transaction, query: PageQuery): Promise<DocumentPage<Content>> {
     const bound = query.bound ?? (await this.barrier(transaction));
     const { conditions, parameters } = this.conditions(query, bound);
     if (query.after !== undefined) {
-      parameters.push(query.after.lastUpdated, query.after.scope, query.after.id);
-      conditions.push(
-        `(last_updated, scope, id) > ($${parameters.length - 2}::timestamptz, $${parameters.length - 1}, $${parameters.length})`,
-      );
+      parameters.push(query.after);
+      conditions.push(`place > $${parameters.length}::bigint`);
     }
     parameters.push(query.limit + 1, query.after === undefined ? (query.offset ?? 0) : 0);
     const rows: Row<Content>[] = await transaction.query(
-      `select scope, id, revision, last_updated, audience, content from ${this.table}
-       where ${conditions.join(' and ')} order by last_updated, scope, id
+      `select ${COLUMNS} from ${this.table} where ${conditions.join(' and ')} order by place
        limit $${parameters.length - 1} offset $${parameters.length}`,
       parameters,
     );
-    const items = rows.slice(0, query.limit).map(stored);
-    const last = items.at(-1);
-    const more = rows.length > query.limit && last !== undefined;
+    const shown = rows.slice(0, query.limit);
     return {
-      items,
+      items: shown.map(stored),
       bound,
-      next: more ? { lastUpdated: last.lastUpdated.toISOString(), scope: last.scope, id: last.id } : null,
+      next: rows.length > query.limit ? (shown.at(-1)?.place ?? null) : null,
     };
   }
 
@@ -202,18 +201,30 @@ export class DocumentTable<Content extends object> {
     return Number(rows[0]?.count ?? 0);
   }
 
-  private async barrier(transaction: Transaction): Promise<string> {
-    const rows: { bound: Date }[] = await transaction.query(
-      `with barrier as (select pg_advisory_xact_lock(hashtextextended($1, 0)))
-       select date_trunc('milliseconds', clock_timestamp()) + interval '1 millisecond' as bound from barrier`,
-      [this.lockKey],
+  private async lockExisting(
+    transaction: Transaction,
+    scope: string,
+    id: string,
+  ): Promise<StoredDocument<Content> | null> {
+    const rows: Row<Content>[] = await transaction.query(
+      `select ${COLUMNS} from ${this.table} where scope = $1 and id = $2 and not removed for update`,
+      [scope, id.toUpperCase()],
     );
-    return (rows[0]?.bound ?? new Date()).toISOString();
+    return rows[0] === undefined ? null : stored(rows[0]);
+  }
+
+  private async barrier(transaction: Transaction): Promise<ListingPlace> {
+    await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [this.lockKey]);
+    // A statement of its own: the snapshot of one that waits is older than what it waited for.
+    const rows: { bound: string }[] = await transaction.query(
+      `select coalesce(max(place), 0) as bound from ${this.table}`,
+    );
+    return rows[0]?.bound ?? '0';
   }
 
   private conditions(query: Omit<PageQuery, 'limit'>, bound: string): { conditions: string[]; parameters: unknown[] } {
     const parameters: unknown[] = [query.scopes, bound];
-    const conditions = ['not removed', 'scope = any($1)', 'last_updated < $2::timestamptz'];
+    const conditions = ['not removed', 'scope = any($1)', 'place <= $2::bigint'];
     if (query.reader !== undefined) {
       parameters.push(query.reader);
       conditions.push(

@@ -4,9 +4,7 @@ import type { DocumentTable, PageQuery, StoredDocument } from './documents.js';
 
 /** Where a crawl goes on; the edge that hands it out encodes it as an opaque cursor. */
 export type ListingPosition = {
-  readonly lastUpdated: string;
-  readonly scope: string;
-  readonly id: string;
+  readonly place: string;
   readonly bound: string;
   readonly total: number;
 };
@@ -38,18 +36,16 @@ export async function listDocuments<Content extends object>(
 ): Promise<Listing<Content>> {
   const position = query.position === undefined ? undefined : checked(query.position);
   const { items, next, bound, total } = await database.transaction(async (transaction) => {
-    const page = await table.page(transaction, { ...query, after: position, bound: position?.bound });
+    const page = await table.page(transaction, { ...query, after: position?.place, bound: position?.bound });
     return { ...page, total: position?.total ?? (await table.count(transaction, query, page.bound)) };
   });
-  return { items, total, next: next === null ? null : { ...next, bound, total } };
+  return { items, total, next: next === null ? null : { place: next, bound, total } };
 }
 
 function checked(position: Readonly<Record<string, unknown>>): ListingPosition {
-  const { lastUpdated, scope, id, bound, total } = position;
-  const instants = [lastUpdated, bound].every((text) => typeof text === 'string' && !Number.isNaN(Date.parse(text)));
-  if (instants && typeof scope === 'string' && typeof id === 'string' && Number.isInteger(total)) {
-    return position as ListingPosition;
-  }
+  const { place, bound, total } = position;
+  const places = [place, bound].every((text) => typeof text === 'string' && /^\d{1,18}$/.test(text));
+  if (places && Number.isSafeInteger(total)) return position as ListingPosition;
   throw new VoltapError('invalid_parameter', 'query/cursor: is not the cursor of an earlier page.', {
     violations: [{ pointer: 'query/cursor', message: 'is not the cursor of an earlier page' }],
   });

@@ -89,10 +89,10 @@ export class RestInterceptor implements NestInterceptor {
       });
     }
     const gone = new AbortController();
-    request.raw.once('close', () => {
-      if (request.raw.destroyed && !request.raw.complete) gone.abort();
+    const response = context.switchToHttp().getResponse<FastifyReply>().raw;
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
     });
-    request.raw.socket.once('close', () => gone.abort());
     request.restRequest = {
       operator: caller,
       params: request.params as Record<string, string>,

@@ -1,5 +1,6 @@
 /** For tests only; production code never imports this. */
 
+export * from './calls.js';
 export { correlationStoreContract } from './correlation-store.contract.js';
 export { type EventBusFeatures, type EventBusUnderTest, eventBusContract } from './event-bus.contract.js';
 export { type TestPlatform, type TestPlatformOptions, testPlatform } from './test-platform.js';
