@@ -279,6 +279,16 @@ describe('the credentials service', () => {
     expect(ours.status).toBe(2001);
   });
 
+  it('takes a registered partner back with a new Token A only when its registration shall end', async () => {
+    const { id, tokenC } = await registered();
+    expect((await gateway.operator('POST', `/partners/${id}/token-a`)).http).toBe(409);
+    expect(await gateway.partnerOf(tokenC)).not.toBeNull();
+    const { body } = await gateway.operator('POST', `/partners/${id}/token-a`, { endRegistration: true });
+    expect(body).toMatchObject({ status: 'PENDING', version: null, endpoints: [] });
+    expect(await gateway.partnerOf(tokenC)).toBeNull();
+    expect((await gateway.partner(body.tokenA, 'POST', '/2.3.0/credentials', peerCredentials())).status).toBe(1000);
+  });
+
   it('offers only the versions that the operator chose', async () => {
     const { tokenA } = await open({ versions: ['2.2.1'] });
     expect((await gateway.partner(tokenA, 'GET', '/versions')).data).toHaveLength(1);

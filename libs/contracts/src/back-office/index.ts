@@ -6,3 +6,4 @@ export * from './openapi.js';
 export * from './payments.js';
 export * from './rows.js';
 export * from './tariffs.js';
+export * from './tokens.js';

@@ -4,6 +4,7 @@ import type { BackOfficeEndpoint } from './endpoint.js';
 import { locationsEndpoints } from './locations.js';
 import { paymentsEndpoints } from './payments.js';
 import { tariffsEndpoints } from './tariffs.js';
+import { tokensEndpoints } from './tokens.js';
 
 /** Every operation of the back-office API, service by service. */
 export const backOfficeEndpoints: readonly BackOfficeEndpoint[] = [
@@ -12,4 +13,5 @@ export const backOfficeEndpoints: readonly BackOfficeEndpoint[] = [
   ...Object.values(locationsEndpoints),
   ...Object.values(paymentsEndpoints),
   ...Object.values(tariffsEndpoints),
+  ...Object.values(tokensEndpoints),
 ];

@@ -1,0 +1,4 @@
+import { runService } from '@voltap/platform/bootstrap';
+import { tokens } from './service.js';
+
+await runService(tokens);

@@ -1,0 +1,13 @@
+import { tokenChanged } from '@voltap/contracts/events';
+import { defineService } from '@voltap/platform/bootstrap';
+import { Tokens1764000000000 } from './store/migrations.js';
+import { tokensConfig } from './tokens.config.js';
+import { TokensModule } from './tokens.module.js';
+
+export const tokens = defineService({
+  name: 'tokens',
+  module: TokensModule,
+  config: tokensConfig,
+  migrations: [Tokens1764000000000],
+  publishes: [tokenChanged],
+});
