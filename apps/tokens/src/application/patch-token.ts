@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { tokenChanged } from '@voltap/contracts/events';
 import { event, VoltapError } from '@voltap/kernel';
@@ -5,7 +6,7 @@ import { type TokenPatch, tokenSchema } from '@voltap/ocpi/model';
 import { mergePatch, violationsOf } from '@voltap/ocpi/transport';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database } from '@voltap/platform/persistence';
-import { isOvertaken, sameToken, type TokenIdentity, tokenKey } from '../domain/token.js';
+import { isOvertaken, type TokenIdentity, tokenKey } from '../domain/token.js';
 import { TokenRepository } from '../store/token-repository.js';
 
 /** A partner changes some fields of a token that we have (TOK-03). */
@@ -34,7 +35,7 @@ export class PatchToken {
           violations: violationsOf(merged.error),
         });
       }
-      if (sameToken(current.content, merged.data)) return;
+      if (isDeepStrictEqual(current.content, merged.data)) return;
       const { revision, content } = await this.tokens.write(transaction, partnerId, merged.data);
       await this.outbox.add(
         transaction,

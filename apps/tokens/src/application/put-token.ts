@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { tokenChanged } from '@voltap/contracts/events';
 import { event } from '@voltap/kernel';
 import type { Token } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database } from '@voltap/platform/persistence';
-import { isOvertaken, sameToken, tokenKey } from '../domain/token.js';
+import { isOvertaken, tokenKey } from '../domain/token.js';
 import { TokenRepository } from '../store/token-repository.js';
 
 /** A partner puts one of its tokens, whole (TOK-01, TOK-02). The same again tells nobody; an older one changes nothing. */
@@ -21,7 +22,8 @@ export class PutToken {
       const current = await this.tokens.lock(transaction, token);
       // A party may have come to another partner; then everything it says is new.
       const own = current?.audience === partnerId ? current : null;
-      if (own !== null && (isOvertaken(own.content, token) || sameToken(own.content, token))) return { created: false };
+      if (own !== null && (isOvertaken(own.content, token) || isDeepStrictEqual(own.content, token)))
+        return { created: false };
       const { revision, content } = await this.tokens.write(transaction, partnerId, token);
       await this.outbox.add(
         transaction,

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { objectKey, type Party } from '@voltap/kernel';
 import type { Token } from '@voltap/ocpi/model';
 
@@ -21,8 +20,4 @@ export function tokenKey(identity: TokenIdentity): string {
 /** Whether what arrived is older than what we have: a repetition that was overtaken (UPD-09). */
 export function isOvertaken(stored: Token, arrived: { readonly last_updated: string }): boolean {
   return Date.parse(arrived.last_updated) < Date.parse(stored.last_updated);
-}
-
-export function sameToken(left: Token, right: Token): boolean {
-  return isDeepStrictEqual(left, right);
 }
