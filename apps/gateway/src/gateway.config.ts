@@ -43,6 +43,14 @@ export const gatewayConfig = defineConfig('gateway', {
     .integer(1, 100_000)
     .default(5)
     .describe('Receipts a second that one client address may look up, averaged over five seconds'),
+  VOLTAP_GATEWAY_PARTNER_CONCURRENCY: setting
+    .integer(1, 256)
+    .default(16)
+    .describe('Requests to one partner that are under way at once'),
+  VOLTAP_GATEWAY_DELIVERY_DAYS: setting
+    .integer(1, 3650)
+    .default(30)
+    .describe('Days for which settled deliveries are kept; those given up stay'),
   VOLTAP_EGRESS_ALLOW_INSECURE: setting
     .flag()
     .default(false)

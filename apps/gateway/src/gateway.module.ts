@@ -4,14 +4,22 @@ import { OcpiClient } from '@voltap/ocpi/client';
 import { AuthenticatePartner } from './application/authenticate-partner.js';
 import { AwaitRevision } from './application/await-revision.js';
 import { CallPartner } from './application/call-partner.js';
+import { DeliveryQueues } from './application/delivery-queues.js';
 import { PartnerConnections } from './application/partner-connections.js';
+import { PlanDeliveries } from './application/plan-deliveries.js';
+import { SendDelivery } from './application/send-delivery.js';
+import { SettleDeliveries } from './application/settle-deliveries.js';
 import { TakeCommand } from './application/take-command.js';
+import { DeliveriesConsumer } from './consumers/deliveries.consumer.js';
 import { PartnersConsumer } from './consumers/partners.consumer.js';
 import { type GatewayConfig, gatewayConfig } from './gateway.config.js';
 import { BackOfficeListener } from './http/back-office-listener.js';
+import { DeliveriesController } from './http/deliveries.controller.js';
 import { EgressController } from './http/egress.controller.js';
 import { PublicListener } from './http/public-listener.js';
+import { Deliver } from './jobs/deliver.js';
 import { CallbackRepository } from './store/callbacks.js';
+import { DeliveryRepository } from './store/delivery-repository.js';
 import { PartnerDirectory } from './store/partner-directory.js';
 
 /** Calls partners; private addresses and http only where a developer says so. */
@@ -25,16 +33,22 @@ const ocpiClient = {
 };
 
 @Module({
-  controllers: [EgressController, PartnersConsumer],
+  controllers: [DeliveriesController, EgressController, DeliveriesConsumer, PartnersConsumer],
   providers: [
     AuthenticatePartner,
     AwaitRevision,
     CallPartner,
+    DeliveryQueues,
     PartnerConnections,
+    PlanDeliveries,
+    SendDelivery,
+    SettleDeliveries,
     TakeCommand,
+    Deliver,
     BackOfficeListener,
     PublicListener,
     CallbackRepository,
+    DeliveryRepository,
     PartnerDirectory,
     ocpiClient,
   ],

@@ -113,7 +113,7 @@ export class BackOfficeListener implements OnApplicationBootstrap, OnApplication
     const origin = this.addresses[row.service];
     if (origin === undefined) throw new Error(`no address for ${row.service}`);
     const body = request.body as Readable | undefined;
-    const answer = await this.forwarder.forward(request, {
+    const answer = await this.forwarder.forward(request, reply, {
       origin,
       caller: this.signature.sign(caller),
       answerWithinMs: ANSWER_WITHIN_MS,

@@ -4,6 +4,7 @@ import { VoltapError } from '@voltap/kernel';
 import { problemOf, validate } from '@voltap/platform/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CallPartner } from '../application/call-partner.js';
+import { whenGone } from './forward.js';
 
 interface ServiceCaller {
   readonly kind: 'service';
@@ -22,9 +23,7 @@ export class EgressController {
       const caller = request.voltapCaller as ServiceCaller | undefined;
       if (caller?.kind !== 'service') throw new VoltapError('unauthorized', 'Only services may use the egress.');
       const egress: EgressRequest = validate(egressRequestSchema, JSON.parse(String(body)), '/');
-      const gone = new AbortController();
-      request.raw.socket.once('close', () => gone.abort());
-      const result = await this.callPartner.execute(egress, gone.signal);
+      const result = await this.callPartner.execute(egress, whenGone(reply));
       reply.type('application/json').send(JSON.stringify(result));
     } catch (error) {
       if (!(error instanceof VoltapError)) throw error;

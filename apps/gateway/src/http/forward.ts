@@ -43,12 +43,13 @@ export class Forwarder {
   private readonly pools = new Map<string, Pool>();
 
   /** @throws VoltapError unavailable when the service does not answer; what the body's stream threw. */
-  async forward(request: FastifyRequest, forwarding: Forwarding): Promise<ForwardedAnswer> {
+  async forward(request: FastifyRequest, reply: FastifyReply, forwarding: Forwarding): Promise<ForwardedAnswer> {
+    const gone = whenGone(reply);
     const until = Date.now() + RESTART_PATIENCE_MS;
     const repeatable = typeof forwarding.body === 'string' || forwarding.body === undefined;
     for (;;) {
       try {
-        return await this.send(request, forwarding);
+        return await this.send(request, forwarding, gone);
       } catch (error) {
         if (error instanceof VoltapError) throw error;
         if (!(repeatable && neverArrived(error) && Date.now() < until)) throw unavailable(error);
@@ -61,9 +62,7 @@ export class Forwarder {
     await Promise.all([...this.pools.values()].map((pool) => pool.close()));
   }
 
-  private send(request: FastifyRequest, forwarding: Forwarding): Promise<ForwardedAnswer> {
-    const gone = new AbortController();
-    request.raw.socket.once('close', () => gone.abort());
+  private send(request: FastifyRequest, forwarding: Forwarding, gone: AbortSignal): Promise<ForwardedAnswer> {
     return this.pool(forwarding.origin).request({
       method: request.method as Dispatcher.HttpMethod,
       path: forwarding.path ?? request.url,
@@ -75,7 +74,7 @@ export class Forwarder {
       body: forwarding.body ?? null,
       headersTimeout: forwarding.answerWithinMs,
       bodyTimeout: forwarding.answerWithinMs,
-      signal: gone.signal,
+      signal: gone,
     });
   }
 
@@ -87,6 +86,15 @@ export class Forwarder {
     }
     return pool;
   }
+}
+
+/** Aborted when the caller has gone before it was answered. */
+export function whenGone(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** Passes a service's answer on; `except` names headers that stay inside. */

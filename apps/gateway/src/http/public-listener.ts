@@ -118,7 +118,7 @@ export class PublicListener implements OnApplicationBootstrap, OnApplicationShut
     const text = await readBody(request.body as Readable, BODY_LIMIT_BYTES);
     const { body, correlationId } = await this.takeCommand.execute(caller.partnerId, text);
     try {
-      const answer = await this.forward(request, 'commands', caller, body);
+      const answer = await this.forward(request, reply, 'commands', caller, body);
       const answered = await answer.body.text();
       if (correlationId !== null && !isPromise(answered)) await this.takeCommand.forget(correlationId);
       return passAnswer(reply, { ...answer, body: answered as never });
@@ -137,14 +137,20 @@ export class PublicListener implements OnApplicationBootstrap, OnApplicationShut
     caller: PartnerCaller,
   ): Promise<FastifyReply> {
     const stream = request.body as Readable | undefined;
-    const answer = await this.forward(request, module, caller, stream && limited(stream, BODY_LIMIT_BYTES));
+    const answer = await this.forward(request, reply, module, caller, stream && limited(stream, BODY_LIMIT_BYTES));
     const revision = answer.headers[REVISION_HEADER];
     if (typeof revision === 'string') await this.awaitRevision.execute(revision);
     return passAnswer(reply, answer);
   }
 
-  private forward(request: FastifyRequest, module: Module, caller: PartnerCaller, body: string | Readable | undefined) {
-    return this.forwarder.forward(request, {
+  private forward(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    module: Module,
+    caller: PartnerCaller,
+    body: string | Readable | undefined,
+  ) {
+    return this.forwarder.forward(request, reply, {
       origin: this.origin(module),
       caller: this.signature.sign(caller),
       headers: idHeaders(idsOf(request.headers)),
@@ -159,7 +165,7 @@ export class PublicListener implements OnApplicationBootstrap, OnApplicationShut
       return reply.header('retry-after', wait).status(429).type('text/plain').send('Please try again in a moment.\n');
     try {
       const forwarding = { origin: this.origin('payments'), caller: null, answerWithinMs: ANSWER_WITHIN_MS };
-      return passAnswer(reply, await this.forwarder.forward(request, forwarding));
+      return passAnswer(reply, await this.forwarder.forward(request, reply, forwarding));
     } catch (error) {
       this.logger.warn({ error }, 'a receipt could not be shown');
       return reply

@@ -1,6 +1,7 @@
 export * from './commands.js';
 export * from './credentials.js';
 export * from './endpoint.js';
+export * from './gateway.js';
 export * from './locations.js';
 export * from './openapi.js';
 export * from './payments.js';

@@ -1,6 +1,7 @@
 import { commandsEndpoints } from './commands.js';
 import { credentialsEndpoints } from './credentials.js';
 import type { BackOfficeEndpoint } from './endpoint.js';
+import { gatewayEndpoints } from './gateway.js';
 import { locationsEndpoints } from './locations.js';
 import { paymentsEndpoints } from './payments.js';
 import { tariffsEndpoints } from './tariffs.js';
@@ -10,6 +11,7 @@ import { tokensEndpoints } from './tokens.js';
 export const backOfficeEndpoints: readonly BackOfficeEndpoint[] = [
   ...Object.values(commandsEndpoints),
   ...Object.values(credentialsEndpoints),
+  ...Object.values(gatewayEndpoints),
   ...Object.values(locationsEndpoints),
   ...Object.values(paymentsEndpoints),
   ...Object.values(tariffsEndpoints),

@@ -1,0 +1,85 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import {
+  type CdrCreated,
+  type CommandCompleted,
+  cdrCreated,
+  commandCompleted,
+  type EvseStatusChanged,
+  evseStatusChanged,
+  type LocationChanged,
+  locationChanged,
+  type SessionChanged,
+  sessionChanged,
+  type TariffChanged,
+  type TariffDeleted,
+  tariffChanged,
+  tariffDeleted,
+} from '@voltap/contracts/events';
+import type { EventMessage } from '@voltap/kernel';
+import { type Consumption, Handles } from '@voltap/platform/messaging';
+import { PlanDeliveries } from '../application/plan-deliveries.js';
+
+/** Hears what must reach partners. */
+@Controller()
+export class DeliveriesConsumer {
+  constructor(private readonly planDeliveries: PlanDeliveries) {}
+
+  @Handles(locationChanged)
+  async locationChanged(
+    @Payload() { payload, revision }: EventMessage<LocationChanged>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    await this.planDeliveries.location(transaction, payload.location, revision);
+  }
+
+  @Handles(evseStatusChanged)
+  async evseStatusChanged(
+    @Payload() { payload, revision }: EventMessage<EvseStatusChanged>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    await this.planDeliveries.evseStatus(transaction, payload, revision);
+  }
+
+  @Handles(tariffChanged)
+  async tariffChanged(
+    @Payload() { payload, revision }: EventMessage<TariffChanged>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    await this.planDeliveries.tariff(transaction, payload.tariff, revision);
+  }
+
+  @Handles(tariffDeleted)
+  async tariffDeleted(
+    @Payload() { payload, revision }: EventMessage<TariffDeleted>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    await this.planDeliveries.tariffDeleted(transaction, payload, revision);
+  }
+
+  @Handles(sessionChanged)
+  async sessionChanged(
+    @Payload() { payload, revision }: EventMessage<SessionChanged>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    if (payload.partnerId === null) return;
+    await this.planDeliveries.session(transaction, payload.partnerId, payload.session, revision);
+  }
+
+  @Handles(cdrCreated)
+  async cdrCreated(
+    @Payload() { payload }: EventMessage<CdrCreated>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    if (payload.partnerId === null) return;
+    await this.planDeliveries.cdr(transaction, payload.partnerId, payload.cdr);
+  }
+
+  @Handles(commandCompleted)
+  async commandCompleted(
+    @Payload() { payload }: EventMessage<CommandCompleted>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    await this.planDeliveries.commandResult(transaction, payload);
+  }
+}

@@ -1,0 +1,41 @@
+const FAILURES_TO_OPEN = 5;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * Spares a partner that does not answer: after some failures in a row nothing is sent for a while, then one probe; each
+ * failed probe doubles the pause, a success closes it.
+ */
+export class CircuitBreaker {
+  private failures = 0;
+  private openUntilMs = 0;
+  private probing = false;
+
+  /** How many requests may be sent now: 0, 1 (a probe) or `most`. */
+  allowed(most: number, nowMs: number): number {
+    if (this.failures < FAILURES_TO_OPEN) return most;
+    return nowMs >= this.openUntilMs && !this.probing ? 1 : 0;
+  }
+
+  /** Milliseconds until a probe may be sent. */
+  waitMs(nowMs: number): number {
+    return this.failures < FAILURES_TO_OPEN ? 0 : Math.max(0, this.openUntilMs - nowMs);
+  }
+
+  started(): void {
+    if (this.failures >= FAILURES_TO_OPEN) this.probing = true;
+  }
+
+  succeeded(): void {
+    this.failures = 0;
+    this.probing = false;
+  }
+
+  failed(nowMs: number): void {
+    this.failures += 1;
+    this.probing = false;
+    if (this.failures < FAILURES_TO_OPEN) return;
+    const pause = FIRST_PAUSE_MS * 2 ** Math.min(this.failures - FAILURES_TO_OPEN, 10);
+    this.openUntilMs = nowMs + Math.min(LONGEST_PAUSE_MS, pause);
+  }
+}

@@ -1,0 +1,37 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Jobs } from '@voltap/platform/jobs';
+import { DeliveryQueues } from '../application/delivery-queues.js';
+import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
+import { CallbackRepository } from '../store/callbacks.js';
+import { DeliveryRepository } from '../store/delivery-repository.js';
+
+const LOOK_EVERY_MS = 1_000;
+const PRUNE_EVERY_MS = 60 * 60 * 1000;
+/** Past every deadline and every repetition of a result. */
+const CALLBACK_HOURS = 72;
+
+/** Finds what is due and nobody was woken for: after a restart, after a backoff, from another replica. */
+@Injectable()
+export class Deliver implements OnModuleInit {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly deliveries: DeliveryRepository,
+    private readonly callbacks: CallbackRepository,
+    private readonly queues: DeliveryQueues,
+    @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.add({ name: 'deliver', everyMs: LOOK_EVERY_MS, run: () => this.deliver() });
+    this.jobs.add({ name: 'prune-deliveries', everyMs: PRUNE_EVERY_MS, run: () => this.prune() });
+  }
+
+  private async deliver(): Promise<void> {
+    for (const partnerId of await this.deliveries.partnersDue()) this.queues.wake(partnerId);
+  }
+
+  private async prune(): Promise<void> {
+    await this.deliveries.prune(this.config.VOLTAP_GATEWAY_DELIVERY_DAYS);
+    await this.callbacks.prune(CALLBACK_HOURS);
+  }
+}
