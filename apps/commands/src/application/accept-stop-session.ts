@@ -37,7 +37,7 @@ export class AcceptStopSession {
       location_id: session.location_id,
       evse_uid: session.evse_uid,
       connector_id: null,
-      session_id: request.session_id,
+      session_id: session.id,
       tariff: null,
       idTag: start?.idTag ?? null,
       correlationId: request.response_url,

@@ -52,6 +52,7 @@ export class ProjectionsConsumer {
     await this.projections.applySession(transaction, key, revision, {
       partnerId,
       commandId,
+      id: session.id,
       status: session.status,
       location_id: session.location_id,
       evse_uid: session.evse_uid,

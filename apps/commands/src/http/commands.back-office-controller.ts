@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { type BackEndCommand, type CommandRecord, commandsEndpoints } from '@voltap/contracts/back-office';
 import { VoltapError } from '@voltap/kernel';
 import {
-  decodeCursor,
+  decodePosition,
   encodeCursor,
   pathParameter,
   RestEndpoint,
@@ -45,11 +45,10 @@ export class CommandsBackOfficeController {
   async list(
     @RestRequest() { query }: RestRequestOf<typeof commandsEndpoints.list>,
   ): Promise<{ items: CommandRecord[]; next: string | null }> {
-    const before = decodeCursor(query.cursor);
     const rows = await this.commands.list({
       limit: query.limit + 1,
       status: query.status,
-      before: before === undefined ? undefined : positionSchema.parse(before),
+      before: decodePosition(positionSchema, query.cursor),
     });
     const items = rows.slice(0, query.limit);
     const last = items.at(-1);

@@ -130,13 +130,14 @@ export class CommandRepository {
   /** Open commands that no one holds, now held for `holdMs`: handed out again when they are not answered by then. */
   async handOut(limit: number, holdMs: number): Promise<Command[]> {
     const [rows]: [CommandRow[], number] = await this.database.reader.query(
-      `update command set handed_out_until = clock_timestamp() + $2 * interval '1 millisecond'
-       where id in (
+      `with free as materialized (
          select id from command
          where completed_at is null and deadline > clock_timestamp()
            and (handed_out_until is null or handed_out_until < clock_timestamp())
          order by accepted_at limit $1 for update skip locked)
-       returning *`,
+       update command set handed_out_until = clock_timestamp() + $2 * interval '1 millisecond'
+       from free where command.id = free.id
+       returning command.*`,
       [limit, holdMs],
     );
     return rows.map(commandOf).sort((left, right) => left.acceptedAt.getTime() - right.acceptedAt.getTime());

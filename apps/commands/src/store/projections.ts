@@ -6,6 +6,8 @@ import { Database, ProjectionTable, type Transaction } from '@voltap/platform/pe
 
 /** What a stop needs to know of a session. */
 export type KnownSession = Pick<SessionChanged, 'partnerId' | 'commandId'> & {
+  /** As the back-end writes it. */
+  readonly id: string;
   readonly status: string;
   readonly location_id: string;
   readonly evse_uid: string;

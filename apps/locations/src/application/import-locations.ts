@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { type FieldViolation, VoltapError } from '@voltap/kernel';
+import { type FieldViolation, objectKey, VoltapError } from '@voltap/kernel';
 import { type Location, locationSchema } from '@voltap/ocpi/model';
 import { violationsOf } from '@voltap/ocpi/transport';
 import { Database } from '@voltap/platform/persistence';
@@ -76,10 +76,13 @@ export class ImportLocations {
     return { ...counts, refusals };
   }
 
-  private async store(locations: readonly Location[]): Promise<PutOutcome[]> {
+  /** In one order of keys, so that two imports at once do not wait for each other in a circle. */
+  private async store(batch: readonly Location[]): Promise<PutOutcome[]> {
+    const keyed = batch.map((location) => ({ location, key: objectKey(location, location.id) }));
+    keyed.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
     return this.database.transaction(async (transaction) => {
       const outcomes: PutOutcome[] = [];
-      for (const location of locations) {
+      for (const { location } of keyed) {
         const { outcome } = await this.putLocation.within(transaction, location);
         outcomes.push(outcome);
       }

@@ -10,6 +10,7 @@ import {
 import { partyKey, VoltapError } from '@voltap/kernel';
 import {
   decodeCursor,
+  decodePosition,
   encodeCursor,
   partyParameter,
   pathParameter,
@@ -106,11 +107,10 @@ export class PaymentsBackOfficeController {
   async listReconciliation(
     @RestRequest() { query }: RestRequestOf<typeof paymentsEndpoints.listReconciliation>,
   ): Promise<Page<ReconciliationView>> {
-    const before = decodeCursor(query.cursor);
     const rows = await this.reconciliations.list({
       limit: query.limit + 1,
       state: query.state,
-      before: before === undefined ? undefined : positionSchema.parse(before),
+      before: decodePosition(positionSchema, query.cursor),
     });
     const items = rows.slice(0, query.limit);
     const last = items.at(-1);

@@ -36,7 +36,7 @@ export interface RunningService {
   /** Internal base URL. */
   readonly url: string;
   readonly readiness: Readiness;
-  /** Stops taking requests, finishes what is in hand, commits, closes. */
+  /** Stops taking requests, finishes what is in hand, commits, closes. Stopping again waits for the same. */
   stop(): Promise<void>;
 }
 
@@ -154,16 +154,21 @@ async function startOn(
   readiness.opened();
   logger.debug({ port: address.port }, 'service is ready');
 
+  const stop = async (): Promise<void> => {
+    readiness.closing();
+    await app.close();
+    await jobs.stop();
+    await relay.stop();
+    await dataSource.destroy();
+  };
+  let stopped: Promise<void> | undefined;
   return {
     name: definition.name,
     url: `http://${listen.host}:${address.port}`,
     readiness,
-    stop: async () => {
-      readiness.closing();
-      await app.close();
-      await jobs.stop();
-      await relay.stop();
-      await dataSource.destroy();
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { VoltapError } from '@voltap/kernel';
+import type { z } from 'zod';
 
 /** An opaque cursor of a list: the position it continues behind. */
 export function encodeCursor(position: object): string {
@@ -15,6 +16,18 @@ export function decodeCursor(cursor: string | undefined): Readonly<Record<string
     throw invalid(cause);
   }
   throw invalid();
+}
+
+/** The position in a cursor, checked. @throws VoltapError invalid_parameter when it is none of this list. */
+export function decodePosition<Schema extends z.ZodType>(
+  schema: Schema,
+  cursor: string | undefined,
+): z.output<Schema> | undefined {
+  const decoded = decodeCursor(cursor);
+  if (decoded === undefined) return undefined;
+  const position = schema.safeParse(decoded);
+  if (!position.success) throw invalid(position.error);
+  return position.data;
 }
 
 function invalid(cause?: unknown): VoltapError {

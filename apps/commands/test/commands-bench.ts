@@ -1,0 +1,95 @@
+import type { BackEndCommand, CommandRecord } from '@voltap/contracts/back-office';
+import {
+  type CommandCompleted,
+  commandAccepted,
+  commandCompleted,
+  locationChanged,
+  sessionChanged,
+  tariffChanged,
+} from '@voltap/contracts/events';
+import { type EventMessage, event } from '@voltap/kernel';
+import type { CommandResponse, Location, Session, StartSession, Tariff } from '@voltap/ocpi/model';
+import { aPartnerCaller, aStartSession } from '@voltap/ocpi/testkit';
+import { type Answer, anOperator, type Call, callsTo, testPlatform, waitUntil } from '@voltap/platform/testing';
+import { commands } from '../src/service.js';
+
+export interface Envelope<Data> {
+  readonly status_code: number;
+  readonly status_message?: string;
+  readonly data: Data;
+}
+
+/** The commands service on a platform of its own, with what its callers and its listeners see. */
+export async function commandsBench(environment: Readonly<Record<string, string>> = {}) {
+  const platform = await testPlatform({ services: ['commands'], environment });
+  let service = await platform.start(commands);
+  const accepted = await platform.observe(commandAccepted);
+  const completed = await platform.observe(commandCompleted);
+  const calls = () => ({
+    partner: callsTo(service, platform.callerHeaders(aPartnerCaller())),
+    stranger: callsTo(service, platform.callerHeaders(aPartnerCaller({ partnerId: 'partner-2' }))),
+    backEnd: callsTo(service, platform.callerHeaders(anOperator())),
+  });
+  let current = calls();
+  let correlations = 0;
+  return {
+    platform,
+    accepted,
+    completed,
+    partner: ((...call) => current.partner(...call)) as Call,
+    stranger: ((...call) => current.stranger(...call)) as Call,
+    backEnd: ((...call) => current.backEnd(...call)) as Call,
+    url: () => service.url,
+    /** The address under which the gateway keeps the response URL of a command. */
+    correlation: () => `voltap:correlation:${++correlations}`,
+    async restart(whileDown: () => Promise<void> = async () => undefined): Promise<void> {
+      await service.stop();
+      await whileDown();
+      service = await platform.start(commands);
+      current = calls();
+    },
+    start: (fields: Partial<StartSession>): Promise<Answer<Envelope<CommandResponse>>> =>
+      current.partner('POST', '/ocpi/cpo/2.3.0/commands/START_SESSION', aStartSession(fields)),
+    stop: (session_id: string, response_url: string, call = current.partner) =>
+      call<Envelope<CommandResponse>>('POST', '/ocpi/cpo/2.3.0/commands/STOP_SESSION', { response_url, session_id }),
+    pending: async (query = 'wait=0'): Promise<BackEndCommand[]> =>
+      (await current.backEnd<{ items: BackEndCommand[] }>('GET', `/api/v1/commands/pending?${query}`)).body.items,
+    answer: (commandId: string, result: string) =>
+      current.backEnd<CommandRecord & { code?: string }>('POST', `/api/v1/commands/${commandId}/answer`, { result }),
+    read: async (commandId: string) =>
+      (await current.backEnd<CommandRecord>('GET', `/api/v1/commands/${commandId}`)).body,
+    /** The command that was promised under a reference; the latest, when there are several. */
+    promised: async (reference: string) => {
+      const message = await waitUntil(
+        () => accepted.findLast(({ payload }) => payload.authorization_reference === reference),
+        { describe: `command.accepted of ${reference}` },
+      );
+      return message.payload;
+    },
+    outcomesOf: (commandId: string): CommandCompleted[] =>
+      completed.filter(({ key }: EventMessage<CommandCompleted>) => key === commandId).map(({ payload }) => payload),
+  };
+}
+export type CommandsBench = Awaited<ReturnType<typeof commandsBench>>;
+
+const keyOf = ({ country_code, party_id, id }: { country_code: string; party_id: string; id: string }) =>
+  `${country_code}*${party_id}*${id}`.toUpperCase();
+
+export function locationEvent(location: Location, revision = 1) {
+  return event(locationChanged, { key: keyOf(location), revision, payload: { location, structural: true } });
+}
+
+export function tariffEvent(tariff: Tariff, revision = 1) {
+  return event(tariffChanged, { key: keyOf(tariff), revision, payload: { tariff } });
+}
+
+export function sessionEvent(
+  session: Session,
+  {
+    partnerId = 'partner-1',
+    commandId = null,
+    revision = 1,
+  }: { partnerId?: string; commandId?: string | null; revision?: number } = {},
+) {
+  return event(sessionChanged, { key: keyOf(session), revision, payload: { partnerId, commandId, session } });
+}

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { aConnector, aLocation, anEvse, aTariff, aToken } from '@voltap/ocpi/testkit';
+import { waitUntil } from '@voltap/platform/testing';
+import { type CommandsBench, commandsBench, locationEvent, tariffEvent } from './commands-bench.js';
+
+describe('START_SESSION', () => {
+  let bench: CommandsBench;
+
+  beforeAll(async () => {
+    bench = await commandsBench({ VOLTAP_COMMANDS_START_TIMEOUT_SECONDS: '30' });
+    const network = aLocation({
+      evses: [
+        anEvse({ connectors: [aConnector({ tariff_ids: ['T0', 'T1'] })] }),
+        anEvse({ uid: 'GONE', status: 'REMOVED' }),
+        anEvse({ uid: 'PICKY', capabilities: ['START_SESSION_CONNECTOR_REQUIRED'] }),
+      ],
+    });
+    await bench.platform.publish(
+      tariffEvent(aTariff({ id: 'T0', type: undefined })),
+      tariffEvent(aTariff(), 7),
+      tariffEvent(aTariff({ preauthorize_amount: 1 }), 6),
+      locationEvent(network),
+    );
+    await waitUntil(async () => (await bench.start({ authorization_reference: 'KNOWN' })).body.status_code === 1000, {
+      describe: 'the location to be known',
+    });
+    const known = await bench.promised('KNOWN');
+    await bench.answer(known.commandId, 'ACCEPTED');
+    await bench.pending('wait=0&limit=100');
+  });
+
+  afterAll(() => bench?.platform.close());
+
+  it('promises the start with the tariff of this moment frozen, and tells its one outcome under the correlation id', async () => {
+    const correlation = bench.correlation();
+    const answer = await bench.start({
+      authorization_reference: 'ONE',
+      location_id: 'l1',
+      evse_uid: 'e1',
+      response_url: correlation,
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body.data).toEqual({ result: 'ACCEPTED', timeout: 30 });
+    const promised = await bench.promised('ONE');
+    expect(promised).toMatchObject({
+      type: 'START_SESSION',
+      partnerId: 'partner-1',
+      location_id: 'L1',
+      evse_uid: 'E1',
+      connector_id: '1',
+      tariff: { revision: 7, tariff: { id: 'T1', preauthorize_amount: 50 } },
+    });
+    await bench.platform.publish(tariffEvent(aTariff({ preauthorize_amount: 99 }), 8));
+
+    const [command] = (await bench.pending()).filter(({ commandId }) => commandId === promised.commandId);
+    expect(command).toMatchObject({ type: 'START_SESSION', idTag: promised.idTag, request: { token: aToken() } });
+    expect(promised.idTag).toMatch(/^VT[0-9A-Z]{18}$/);
+    expect((await bench.answer(promised.commandId, 'ACCEPTED')).body).toMatchObject({
+      status: 'COMPLETED',
+      decidedBy: 'BACK_END',
+    });
+    expect((await bench.answer(promised.commandId, 'ACCEPTED')).status).toBe(200);
+    await waitUntil(() => bench.outcomesOf(promised.commandId).length > 0, { describe: 'the outcome' });
+    expect(bench.outcomesOf(promised.commandId)).toEqual([
+      expect.objectContaining({ correlationIds: [correlation], result: { result: 'ACCEPTED' }, decidedBy: 'BACK_END' }),
+    ]);
+
+    const late = await bench.answer(promised.commandId, 'REJECTED');
+    expect(late.status).toBe(409);
+    expect(await bench.read(promised.commandId)).toMatchObject({
+      result: { result: 'ACCEPTED' },
+      lateAnswer: { result: 'REJECTED' },
+    });
+  });
+
+  it('is one command however often and however concurrently it is asked, and every asker is told', async () => {
+    const before = Array.from({ length: 8 }, () => bench.correlation());
+    const answers = await Promise.all(
+      before.map((response_url) => bench.start({ authorization_reference: 'TWIN', response_url })),
+    );
+    const promised = await bench.promised('TWIN');
+    const openAgain = bench.correlation();
+    answers.push(await bench.start({ authorization_reference: 'twin', response_url: openAgain }));
+    await bench.answer(promised.commandId, 'ACCEPTED');
+    const after = bench.correlation();
+    answers.push(await bench.start({ authorization_reference: 'TWIN', response_url: after }));
+
+    expect(new Set(answers.map(({ body }) => JSON.stringify([body.status_code, body.data]))).size).toBe(1);
+    const told = () => bench.outcomesOf(promised.commandId).flatMap(({ correlationIds }) => correlationIds);
+    await waitUntil(() => told().length >= 10, { describe: 'ten correlation ids told' });
+    expect(told().sort()).toEqual([...before, openAgain, after].sort());
+    expect(bench.accepted.filter(({ payload }) => payload.authorization_reference === 'TWIN')).toHaveLength(1);
+    expect(new Set(bench.outcomesOf(promised.commandId).map(({ result }) => result.result))).toEqual(
+      new Set(['ACCEPTED']),
+    );
+  });
+
+  it('is a new attempt after a start that failed', async () => {
+    await bench.start({ authorization_reference: 'AGAIN' });
+    const first = await bench.promised('AGAIN');
+    await bench.answer(first.commandId, 'EVSE_INOPERATIVE');
+    await bench.start({ authorization_reference: 'AGAIN' });
+    const second = await waitUntil(
+      async () => {
+        const latest = await bench.promised('AGAIN');
+        return latest.commandId === first.commandId ? null : latest;
+      },
+      { describe: 'a second attempt' },
+    );
+    expect(second.idTag).not.toBe(first.idTag);
+  });
+
+  it('refuses what cannot be right, and says why', async () => {
+    const refused = async (fields: Parameters<CommandsBench['start']>[0]) => (await bench.start(fields)).body;
+    expect(await refused({ location_id: 'NOWHERE' })).toMatchObject({ status_code: 2003 });
+    const unknown = await refused({ evse_uid: 'E9' });
+    expect(unknown).toMatchObject({ status_code: 2001 });
+    expect(unknown.status_message).toContain('/evse_uid');
+    expect(await refused({ evse_uid: undefined })).toMatchObject({ status_code: 2001 });
+    expect(await refused({ connector_id: '9' })).toMatchObject({ status_code: 2001 });
+    expect(await refused({ evse_uid: 'PICKY', connector_id: undefined })).toMatchObject({ status_code: 2001 });
+    const removed = (await bench.start({ evse_uid: 'GONE' })).body.data;
+    expect(removed).toMatchObject({ result: 'REJECTED' });
+    expect(removed.message?.map(({ language }) => language)).toEqual(expect.arrayContaining(['en', 'de', 'fr', 'nl']));
+    expect((await bench.start({ evse_uid: undefined, connector_id: undefined })).body.data).toMatchObject({
+      result: 'REJECTED',
+    });
+    const foreign = await bench.start({ authorization_reference: 'FOREIGN', token: aToken({ party_id: 'ABC' }) });
+    expect(foreign.body.data).toMatchObject({ result: 'REJECTED' });
+    expect(bench.accepted.filter(({ payload }) => payload.authorization_reference === 'FOREIGN')).toEqual([]);
+  });
+
+  it('gives a command without reference one of ours', async () => {
+    expect((await bench.start({ authorization_reference: undefined })).body.data.result).toBe('ACCEPTED');
+    await waitUntil(() => bench.accepted.some(({ payload }) => payload.authorization_reference?.length === 36), {
+      describe: 'a reference of ours',
+    });
+  });
+
+  it('says that reservations and unlocking are not supported', async () => {
+    const response_url = bench.correlation();
+    const bodies = {
+      RESERVE_NOW: {
+        response_url,
+        token: aToken(),
+        expiry_date: '2026-03-02T12:00:00Z',
+        reservation_id: 'R1',
+        location_id: 'L1',
+      },
+      CANCEL_RESERVATION: { response_url, reservation_id: 'R1' },
+      UNLOCK_CONNECTOR: { response_url, location_id: 'L1', evse_uid: 'E1', connector_id: '1' },
+    };
+    for (const [command, body] of Object.entries(bodies)) {
+      const answer = await bench.partner<{ data: object }>('POST', `/ocpi/cpo/2.3.0/commands/${command}`, body);
+      expect(answer.body.data).toMatchObject({ result: 'NOT_SUPPORTED' });
+    }
+  });
+
+  it('lists commands newest first, page by page, by status', async () => {
+    const ids: string[] = [];
+    let cursor = '';
+    do {
+      const page: { body: { items: { commandId: string; acceptedAt: string }[]; next: string | null } } =
+        await bench.backEnd('GET', `/api/v1/commands?limit=2&status=COMPLETED${cursor && `&cursor=${cursor}`}`);
+      ids.push(...page.body.items.map(({ commandId }) => commandId));
+      cursor = page.body.next ?? '';
+    } while (cursor !== '');
+    expect(ids).toHaveLength(new Set(ids).size);
+    expect(ids).toHaveLength(4);
+    expect((await bench.backEnd('GET', '/api/v1/commands?cursor=e30')).status).toBe(422);
+    expect((await bench.backEnd('GET', '/api/v1/commands/no-uuid')).status).toBe(404);
+    expect((await bench.answer('00000000-0000-4000-8000-000000000000', 'ACCEPTED')).status).toBe(404);
+  });
+});
