@@ -16,7 +16,7 @@ export class AssignTariff {
 
   /**
    * @returns the number of locations that changed.
-   * @throws VoltapError not_found naming the first location that is unknown; the ones before it are assigned.
+   * @throws VoltapError not_found naming the first location or connector that is unknown; the ones before it are assigned.
    */
   async execute(party: Party, tariffId: string, chosen: 'all' | readonly ConnectorSelector[]): Promise<number> {
     const selectors = chosen === 'all' ? (await this.locations.ids(party)).map((id) => ({ location_id: id })) : chosen;
@@ -33,6 +33,7 @@ export class AssignTariff {
       if (current === null)
         throw new VoltapError('not_found', `There is no location ${selector.location_id} of this party.`);
       const merged = assignTariff(current.content, tariffId, selector);
+      if (merged === null) throw new VoltapError('not_found', `Location ${current.content.id} has no such connector.`);
       if (!merged.changed) return false;
       await this.storeLocation.execute(transaction, merged);
       return true;

@@ -1,13 +1,12 @@
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { type FieldViolation, objectKey, VoltapError } from '@voltap/kernel';
+import { type FieldViolation, objectKey } from '@voltap/kernel';
 import { type Location, locationSchema } from '@voltap/ocpi/model';
 import { violationsOf } from '@voltap/ocpi/transport';
 import { Database } from '@voltap/platform/persistence';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
-import { streamArray } from 'stream-json/streamers/stream-array.js';
 import { withDefaultTariff } from '../domain/merge-location.js';
+import { importRecords } from './import-records.js';
 import { PutLocation, type PutOutcome } from './put-location.js';
 
 export interface ImportSummary {
@@ -42,7 +41,7 @@ export class ImportLocations {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** @throws VoltapError invalid_json when the stream breaks off; the batches before stay, and importing again is safe. */
+  /** @throws VoltapError invalid_json when the stream breaks off; what came before it stays, and importing again is safe. */
   async execute(stream: Readable, format: 'array' | 'ndjson', tariffId: string | undefined): Promise<ImportSummary> {
     const counts = { received: 0, created: 0, updated: 0, unchanged: 0, refused: 0 };
     const refusals: Refusal[] = [];
@@ -52,26 +51,31 @@ export class ImportLocations {
     };
     let batch: Location[] = [];
     const flush = async (): Promise<void> => {
+      if (batch.length === 0) return;
       const locations = batch;
       batch = [];
       for (const outcome of await this.store(locations)) counts[outcome] += 1;
     };
-    for await (const record of format === 'array' ? arrayRecords(stream) : lineRecords(stream)) {
-      const index = counts.received;
-      counts.received += 1;
-      if ('problem' in record) {
-        refuse(index, null, [{ pointer: '', message: record.problem }]);
-        continue;
+    try {
+      for await (const record of importRecords(stream, format)) {
+        const index = counts.received;
+        counts.received += 1;
+        if ('problem' in record) {
+          refuse(index, null, [{ pointer: '', message: record.problem }]);
+          continue;
+        }
+        const parsed = locationSchema.safeParse(record.value);
+        if (!parsed.success) {
+          refuse(index, idOf(record.value), violationsOf(parsed.error));
+          continue;
+        }
+        batch.push(tariffId === undefined ? parsed.data : withDefaultTariff(parsed.data, tariffId));
+        if (batch.length >= BATCH) await flush();
       }
-      const parsed = locationSchema.safeParse(record.value);
-      if (!parsed.success) {
-        refuse(index, idOf(record.value), violationsOf(parsed.error));
-        continue;
-      }
-      batch.push(tariffId === undefined ? parsed.data : withDefaultTariff(parsed.data, tariffId));
-      if (batch.length >= BATCH) await flush();
+    } finally {
+      // What came before a break stays.
+      await flush();
     }
-    await flush();
     this.logger.info(counts, 'locations imported');
     return { ...counts, refusals };
   }
@@ -88,34 +92,6 @@ export class ImportLocations {
       }
       return outcomes;
     });
-  }
-}
-
-type ImportRecord = { readonly value: unknown } | { readonly problem: string };
-
-async function* arrayRecords(stream: Readable): AsyncGenerator<ImportRecord> {
-  const items = streamArray.withParserAsStream();
-  stream.on('error', (error) => items.destroy(error));
-  try {
-    for await (const item of stream.pipe(items)) yield { value: (item as { value: unknown }).value };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new VoltapError('invalid_json', `The body is not a JSON array of locations: ${reason}.`, { cause });
-  }
-}
-
-async function* lineRecords(stream: Readable): AsyncGenerator<ImportRecord> {
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() === '') continue;
-    yield parseLine(line);
-  }
-}
-
-function parseLine(line: string): ImportRecord {
-  try {
-    return { value: JSON.parse(line) as unknown };
-  } catch (error) {
-    return { problem: `is not JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 

@@ -75,21 +75,23 @@ export interface ConnectorSelector {
   readonly connector_id?: string;
 }
 
-/** Makes a tariff the only one of the connectors that are chosen by the selector. */
+/** Makes a tariff the only one of the connectors that are chosen by the selector. @returns null when it chooses none. */
 export function assignTariff(
   stored: Location,
   tariffId: string,
   selector: Omit<ConnectorSelector, 'location_id'>,
-): MergedLocation {
+): MergedLocation | null {
+  let chosen = selector.evse_uid === undefined && selector.connector_id === undefined;
   const evses = stored.evses?.map((evse) => {
     if (selector.evse_uid !== undefined && !sameId(evse.uid, selector.evse_uid)) return evse;
-    const connectors = evse.connectors.map((connector) =>
-      selector.connector_id === undefined || sameId(connector.id, selector.connector_id)
-        ? { ...connector, tariff_ids: [tariffId] }
-        : connector,
-    );
+    const connectors = evse.connectors.map((connector) => {
+      if (selector.connector_id !== undefined && !sameId(connector.id, selector.connector_id)) return connector;
+      chosen = true;
+      return { ...connector, tariff_ids: [tariffId] };
+    });
     return { ...evse, connectors };
   });
+  if (!chosen) return null;
   return mergeLocation(stored, { ...stored, evses });
 }
 
