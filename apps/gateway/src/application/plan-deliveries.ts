@@ -83,7 +83,7 @@ export class PlanDeliveries {
   /** After its session, where the partner hears of sessions. */
   async cdr(transaction: Transaction, partnerId: string, cdr: Cdr): Promise<void> {
     const session = cdr.session_id === undefined ? null : sessionKey(cdr, cdr.session_id);
-    const entry = await this.directory.find(partnerId);
+    const entry = await this.directory.find(partnerId, transaction);
     const waits = session !== null && entry !== null && this.takes(entry.partner, endpoints.sessions.receiver.put);
     await this.toOne(transaction, partnerId, endpoints.cdrs.receiver.post, {
       content: { kind: 'cdr', cdr },
@@ -117,7 +117,7 @@ export class PlanDeliveries {
     row: EndpointRow,
     planned: Planned,
   ): Promise<void> {
-    for (const { partner } of await this.directory.all()) {
+    for (const { partner } of await this.directory.all(transaction)) {
       if (!partner.parties.some((party) => sameParty(party, owner)) || !this.takes(partner, row)) continue;
       await this.deliveries.add(transaction, { partnerId: partner.partnerId, ...planned });
       this.wake(transaction, partner.partnerId);
@@ -126,7 +126,7 @@ export class PlanDeliveries {
 
   /** A money object is kept also while its partner cannot be told; what the partner never takes is not planned. */
   private async toOne(transaction: Transaction, partnerId: string, row: EndpointRow, planned: Planned): Promise<void> {
-    const entry = await this.directory.find(partnerId);
+    const entry = await this.directory.find(partnerId, transaction);
     const wanted = entry === null ? isMoney(planned.content) : this.takes(entry.partner, row);
     if (!wanted) return;
     await this.deliveries.add(transaction, { partnerId, ...planned });

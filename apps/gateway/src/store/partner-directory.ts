@@ -21,8 +21,9 @@ export class PartnerDirectory {
     return this.table.apply(transaction, partner.partnerId, revision, partner);
   }
 
-  async find(partnerId: string): Promise<DirectoryEntry | null> {
-    const entry = await this.table.find(this.database.reader, partnerId);
+  /** Inside of a transaction hand it over: a second connection per transaction would starve the pool. */
+  async find(partnerId: string, transaction?: Transaction): Promise<DirectoryEntry | null> {
+    const entry = await this.table.find(transaction ?? this.database.reader, partnerId);
     return entry === null ? null : { revision: entry.revision, partner: entry.content };
   }
 
@@ -34,8 +35,8 @@ export class PartnerDirectory {
     return rows[0] === undefined ? null : { revision: Number(rows[0].revision), partner: rows[0].content };
   }
 
-  async all(): Promise<DirectoryEntry[]> {
-    const entries = await this.table.all(this.database.reader);
+  async all(transaction: Transaction): Promise<DirectoryEntry[]> {
+    const entries = await this.table.all(transaction);
     return entries.map(({ revision, content }) => ({ revision, partner: content }));
   }
 }

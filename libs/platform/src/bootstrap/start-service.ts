@@ -8,15 +8,7 @@ import type { DataSource } from 'typeorm';
 import { readConfig } from '../config/index.js';
 import { CorrelationStore } from '../correlation/correlation-store.js';
 import { Jobs } from '../jobs/index.js';
-import {
-  BusTransport,
-  DEAD_LETTER_TOPIC,
-  EventBus,
-  Inbox,
-  Outbox,
-  OutboxRelay,
-  RethrowFilter,
-} from '../messaging/index.js';
+import { BusTransport, DEAD_LETTER_TOPIC, EventBus, Inbox, Outbox, OutboxRelay } from '../messaging/index.js';
 import { Database, Leases, openDataSource } from '../persistence/index.js';
 import { CALLER_HEADER, CallerSignature, Sealer } from '../security/index.js';
 import { LOGGER, type Logger } from '../telemetry/index.js';
@@ -86,6 +78,7 @@ async function startOn(
   logger: Logger,
   config: unknown,
 ): Promise<RunningService> {
+  const { poolSize } = platform.database(definition.name);
   const database = new Database(dataSource);
   const outbox = new Outbox(database, platform.clock, platform.ids);
   const relay = new OutboxRelay(database, platform.bus, logger);
@@ -131,8 +124,7 @@ async function startOn(
     retryMaxMs: 10_000,
     modes: platform.consumption,
   });
-  const consumers = app.connectMicroservice({ strategy: new BusTransport(platform.bus, inbox, definition.name) });
-  consumers.useGlobalFilters(new RethrowFilter());
+  app.connectMicroservice({ strategy: new BusTransport(platform.bus, inbox, definition.name, consumersOf(poolSize)) });
 
   await app.init();
   await app.startAllMicroservices();
@@ -202,4 +194,9 @@ function prepareHttp(fastify: FastifyInstance, signature: CallerSignature, readi
     const report = await readiness.report();
     return reply.status(report.ready ? 200 : 503).send(report);
   });
+}
+
+/** Partitions handled at once, each with a connection: the other half of the pool is for requests and jobs. */
+function consumersOf(poolSize: number): number {
+  return Math.max(1, Math.floor(poolSize / 2));
 }

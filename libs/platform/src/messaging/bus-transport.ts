@@ -1,18 +1,9 @@
-import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import type { AnyEventDefinition } from '@voltap/kernel';
-import { isObservable, lastValueFrom, type Observable, throwError } from 'rxjs';
+import { isObservable, lastValueFrom } from 'rxjs';
 import type { EventBus, Subscription } from './event-bus.js';
 import type { HandlesExtras } from './handles.js';
 import type { Inbox } from './inbox.js';
-
-/** Hands an error of a consumer to the inbox as it is, where Nest would replace it. */
-@Catch()
-export class RethrowFilter implements RpcExceptionFilter {
-  catch(exception: unknown): Observable<never> {
-    return throwError(() => exception);
-  }
-}
 
 /**
  * The strategy by which Nest consumers hear the bus. One group per service; retry, dedupe and parking are the inbox's.
@@ -25,6 +16,7 @@ export class BusTransport extends Server implements CustomTransportStrategy {
     private readonly bus: EventBus,
     private readonly inbox: Inbox,
     private readonly group: string,
+    private readonly concurrency: number,
   ) {
     super();
   }
@@ -54,6 +46,7 @@ export class BusTransport extends Server implements CustomTransportStrategy {
     this.subscription = await this.bus.subscribe({
       group: this.group,
       topics: definitions.map(({ topic }) => topic),
+      concurrency: this.concurrency,
       handleBatch: this.inbox.handleBatch,
     });
   }
