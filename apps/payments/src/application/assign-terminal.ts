@@ -55,10 +55,13 @@ export class AssignTerminal {
     const { assignment } = stored.content;
     if (assignment.state !== 'PENDING') return stored;
     const outcome = await this.bringToPartner(partnerId, stored.content);
-    return this.change(partnerId, terminalId, (current) =>
-      // An answer to an older wish says nothing about the newer one.
-      current.requestId === assignment.requestId ? { ...current, ...outcome } : current,
+    const settled = await this.change(partnerId, terminalId, (current) =>
+      current.requestId === assignment.requestId
+        ? { ...current, ...outcome }
+        : { ...current, state: 'PENDING', confirmedAt: null },
     );
+    // A newer wish came meanwhile. Which of both reached the PTP last is unknown, so the newer one is brought again.
+    return settled.content.assignment.requestId === assignment.requestId ? settled : this.bring(partnerId, terminalId);
   }
 
   private async bringToPartner(partnerId: string, record: TerminalRecord): Promise<Partial<Assignment>> {

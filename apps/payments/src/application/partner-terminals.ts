@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { EgressClient, type EgressResult } from '@voltap/contracts/egress';
+import { EgressClient, type EgressRequest, type EgressResult } from '@voltap/contracts/egress';
 import { VoltapError } from '@voltap/kernel';
-import { payments } from '@voltap/ocpi/endpoints';
+import type { AnswerOf } from '@voltap/ocpi/client';
+import { type EndpointRow, payments } from '@voltap/ocpi/endpoints';
 import type { FinancialAdviceConfirmation, Terminal } from '@voltap/ocpi/model';
 import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { CALLER_HEADER, CallerSignature } from '@voltap/platform/security';
@@ -31,8 +32,8 @@ export class PartnerTerminals {
   async assign(partnerId: string, terminal: Terminal): Promise<PartnerAnswer<undefined>> {
     const params = { terminal_id: terminal.terminal_id };
     const { location_ids, evse_uids, last_updated } = terminal;
-    const whole = await this.egress.call(sender.putTerminal, { partnerId, params, body: terminal });
-    const places = await this.egress.call(sender.patchTerminal, {
+    const whole = await this.call(sender.putTerminal, { partnerId, params, body: terminal });
+    const places = await this.call(sender.patchTerminal, {
       partnerId,
       params,
       body: { location_ids, evse_uids, last_updated },
@@ -42,8 +43,21 @@ export class PartnerTerminals {
   }
 
   async read(partnerId: string, terminalId: string): Promise<PartnerAnswer<Terminal>> {
-    const result = await this.egress.call(sender.getTerminal, { partnerId, params: { terminal_id: terminalId } });
+    const result = await this.call(sender.getTerminal, { partnerId, params: { terminal_id: terminalId } });
     return answerOf(result, (value) => value);
+  }
+
+  /** A gateway that is away is a partner that cannot be reached now. */
+  private async call<Row extends EndpointRow>(
+    row: Row,
+    input: Omit<EgressRequest, 'endpoint'>,
+  ): Promise<EgressResult<AnswerOf<Row>>> {
+    try {
+      return await this.egress.call(row, input);
+    } catch (error) {
+      if (!(error instanceof VoltapError) || !error.retryable) throw error;
+      return { outcome: 'unreachable', reason: 'gateway', message: error.message, retryable: true };
+    }
   }
 
   /** Every terminal of the partner. @throws VoltapError partner_unreachable, partner_refused. */

@@ -29,10 +29,15 @@ export class ReceiveConfirmation {
       const current = await this.confirmations.lock(transaction, partnerId, confirmation.id);
       if (current !== null && isDeepStrictEqual(current.content, confirmation)) return false;
       const stored = await this.confirmations.write(transaction, partnerId, confirmation);
-      const { authorization_reference } = confirmation;
-      await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) =>
-        withConfirmation(facts, confirmation, this.clock.now()),
-      );
+      for (const authorization_reference of referencesOf(current?.content, confirmation)) {
+        await this.recordFact.execute(transaction, { partnerId, authorization_reference }, async (facts) =>
+          withConfirmation(
+            facts,
+            await this.confirmations.counting(transaction, partnerId, authorization_reference),
+            this.clock.now(),
+          ),
+        );
+      }
       const { eft_data: _, ...withoutCard } = confirmation;
       await this.outbox.add(
         transaction,
@@ -47,21 +52,28 @@ export class ReceiveConfirmation {
   }
 }
 
-/** Of several confirmations of one charge the latest counts, by the PTP's own time (PAY-29). */
-function withConfirmation(facts: Facts, confirmation: FinancialAdviceConfirmation, now: Date): Facts {
-  const known = facts.confirmation;
-  const older = known !== null && Date.parse(known.lastUpdated) > Date.parse(confirmation.last_updated);
-  if (older && known.id !== confirmation.id) return facts;
-  return {
-    ...facts,
-    confirmation: {
-      id: confirmation.id,
-      captured: totalWithTaxes(confirmation.total_costs).toString(),
-      currency: confirmation.currency,
-      status: confirmation.capture_status_code,
-      message: confirmation.capture_status_message ?? null,
-      lastUpdated: confirmation.last_updated,
-      receivedAt: now.toISOString(),
-    },
+/** The charge that a confirmation is about, and the one that an earlier version of it was about. */
+function referencesOf(
+  before: FinancialAdviceConfirmation | undefined,
+  now: FinancialAdviceConfirmation,
+): readonly string[] {
+  const references = [before, now].flatMap((each) => (each === undefined ? [] : [each.authorization_reference]));
+  const distinct = new Map(references.map((reference) => [reference.toUpperCase(), reference]));
+  // In one order, so that two that swap their charges do not wait for each other in a circle.
+  return [...distinct].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, reference]) => reference);
+}
+
+function withConfirmation(facts: Facts, counting: FinancialAdviceConfirmation | null, now: Date): Facts {
+  if (counting === null) return facts.confirmation === null ? facts : { ...facts, confirmation: null };
+  const confirmation = {
+    id: counting.id,
+    captured: totalWithTaxes(counting.total_costs).toString(),
+    currency: counting.currency,
+    status: counting.capture_status_code,
+    message: counting.capture_status_message ?? null,
+    lastUpdated: counting.last_updated,
+    receivedAt: facts.confirmation?.receivedAt ?? '',
   };
+  if (isDeepStrictEqual(facts.confirmation, confirmation)) return facts;
+  return { ...facts, confirmation: { ...confirmation, receivedAt: now.toISOString() } };
 }

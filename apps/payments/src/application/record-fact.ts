@@ -19,12 +19,12 @@ export class RecordFact {
   async execute(
     transaction: Transaction,
     charge: { readonly partnerId: string; readonly authorization_reference: string },
-    change: (facts: Facts) => Facts,
+    change: (facts: Facts) => Facts | Promise<Facts>,
   ): Promise<void> {
     const { partnerId, authorization_reference } = charge;
     const current = await this.reconciliations.lock(transaction, partnerId, authorization_reference);
     const before = current?.facts ?? NO_FACTS;
-    const facts = change(before);
+    const facts = await change(before);
     if (current !== null && facts === before) return;
     const { state, differences } = reconcile(facts);
     const revision = (current?.revision ?? 0) + 1;

@@ -16,6 +16,7 @@ import type { EventMessage } from '@voltap/kernel';
 import { type Consumption, Handles } from '@voltap/platform/messaging';
 import { IssueReceipt } from '../application/issue-receipt.js';
 import { RecordFact } from '../application/record-fact.js';
+import { withCdr, withCdrAccepted, withSession, withStart, withStartResult } from '../domain/facts.js';
 
 /** Follows every charge of a partner by its authorization reference, from the promise to the accepted CDR. */
 @Controller()
@@ -32,10 +33,9 @@ export class ChargesConsumer {
   ): Promise<void> {
     const { partnerId, authorization_reference, type, commandId, acceptedAt } = payload;
     if (type !== 'START_SESSION' || authorization_reference === null) return;
-    await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) => {
-      const newer = facts.start === null || facts.start.acceptedAt < acceptedAt;
-      return newer ? { ...facts, start: { commandId, acceptedAt } } : facts;
-    });
+    await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) =>
+      withStart(facts, { commandId, acceptedAt }),
+    );
   }
 
   @Handles(commandCompleted)
@@ -43,13 +43,10 @@ export class ChargesConsumer {
     @Payload() { payload }: EventMessage<CommandCompleted>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    const { partnerId, authorization_reference, type, result } = payload;
+    const { partnerId, authorization_reference, type, commandId, completedAt, result } = payload;
     if (type !== 'START_SESSION' || authorization_reference === null) return;
     await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) =>
-      // Of several attempts under one reference the one that succeeded counts.
-      facts.startResult === 'ACCEPTED' || facts.startResult === result.result
-        ? facts
-        : { ...facts, startResult: result.result },
+      withStartResult(facts, { commandId, completedAt, result: result.result }),
     );
   }
 
@@ -62,10 +59,8 @@ export class ChargesConsumer {
     const { authorization_reference } = session;
     if (partnerId === null || authorization_reference === undefined) return;
     await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) => {
-      const known = facts.session;
-      if (known !== null && known.id === session.id && known.revision >= revision) return facts;
       const { id, status, kwh, start_date_time: startedAt, end_date_time: endedAt = null } = session;
-      return { ...facts, session: { id, status, revision, startedAt, endedAt, kwh } };
+      return withSession(facts, { id, status, revision, startedAt, endedAt, kwh });
     });
   }
 
@@ -76,19 +71,18 @@ export class ChargesConsumer {
   ): Promise<void> {
     const { partnerId, cdr, totalWithTaxes } = payload;
     const { authorization_reference } = cdr;
-    if (partnerId === null || authorization_reference === undefined) return;
+    if (partnerId === null || authorization_reference === undefined || cdr.credit === true) return;
     await this.issueReceipt.execute(transaction, { ...payload, partnerId, authorization_reference });
-    await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) => ({
-      ...facts,
-      cdr: {
+    await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) =>
+      withCdr(facts, {
         id: cdr.id,
         country_code: cdr.country_code,
         party_id: cdr.party_id,
         total: totalWithTaxes,
         currency: cdr.currency,
         createdAt: occurredAt,
-      },
-    }));
+      }),
+    );
   }
 
   @Handles(cdrAccepted)
@@ -98,9 +92,8 @@ export class ChargesConsumer {
   ): Promise<void> {
     const { partnerId, authorization_reference, acceptedAt } = payload;
     if (authorization_reference === null) return;
-    await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) => ({
-      ...facts,
-      cdrAcceptedAt: acceptedAt,
-    }));
+    await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) =>
+      withCdrAccepted(facts, acceptedAt),
+    );
   }
 }

@@ -4,7 +4,11 @@ import type { CommandResult, FinancialAdviceConfirmation, Price, SessionStatus }
 /** What is known of one charge, each part from its own source and in any order of arrival. */
 export interface Facts {
   readonly start: { readonly commandId: string; readonly acceptedAt: string } | null;
-  readonly startResult: CommandResult['result'] | null;
+  readonly startResult: {
+    readonly commandId: string;
+    readonly result: CommandResult['result'];
+    readonly completedAt: string;
+  } | null;
   readonly session: {
     readonly id: string;
     readonly status: SessionStatus;
@@ -92,13 +96,17 @@ export function totalWithTaxes(price: Price): Decimal {
   return (price.taxes ?? []).reduce((sum, tax) => sum.plus(decimal(tax.amount)), decimal(price.before_taxes));
 }
 
-function chargeState({ cdr, cdrAcceptedAt, session, startResult }: Facts): ReconciliationState {
+function chargeState({ cdr, cdrAcceptedAt, session, start, startResult }: Facts): ReconciliationState {
   if (cdr !== null) return cdrAcceptedAt === null ? 'CDR_SENT' : 'CDR_ACCEPTED';
   if (session !== null) {
     if (session.status === 'INVALID') return 'NOT_STARTED';
     return session.status === 'COMPLETED' ? 'ENDED' : 'STARTED';
   }
-  return startResult === null || startResult === 'ACCEPTED' ? 'AUTHORISED' : 'NOT_STARTED';
+  if (startResult === null || startResult.result === 'ACCEPTED') return 'AUTHORISED';
+  // A further attempt under the same reference is under way.
+  const another =
+    start !== null && start.commandId !== startResult.commandId && start.acceptedAt > startResult.completedAt;
+  return another ? 'AUTHORISED' : 'NOT_STARTED';
 }
 
 function withoutCdr(facts: Facts): Reconciliation {

@@ -179,7 +179,7 @@ function reconciliationView({ facts, ...row }: ReconciliationRow): Reconciliatio
     state: row.state,
     differences: [...row.differences],
     startedAt: facts.start?.acceptedAt ?? null,
-    startResult: facts.startResult,
+    startResult: facts.startResult?.result ?? null,
     sessionId: facts.session?.id ?? null,
     sessionStatus: facts.session?.status ?? null,
     cdrId: facts.cdr?.id ?? null,

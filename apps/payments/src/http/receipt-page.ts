@@ -63,7 +63,9 @@ export function cardQuestionPage(language: ReceiptLanguage, failed: boolean): st
 
 function lines(receipt: Receipt, texts: Texts, amount: (text: string) => string, quantity: Intl.NumberFormat): string {
   const rows = receipt.lines.map((line) => {
-    const name = line.dimension in texts ? texts[line.dimension as keyof Texts] : escapeHtml(line.dimension);
+    const name = Object.hasOwn(texts, line.dimension)
+      ? texts[line.dimension as keyof Texts]
+      : escapeHtml(line.dimension);
     const unit = line.unit === 'session' ? '' : ` ${escapeHtml(line.unit)}`;
     const detail =
       line.unit === '' ? '' : `${escapeHtml(quantity.format(Number(line.quantity)))}${unit} × ${amountOf(line.price)}`;

@@ -18,11 +18,12 @@ export class ReceiptsController {
   async read(
     @Param('secret') secret: string,
     @Param('reference') reference: string,
-    @Query() query: Record<string, string | undefined>,
+    @Query() parameters: Record<string, string | string[] | undefined>,
     @Headers() headers: Record<string, string | undefined>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const json = reference.endsWith('.json') || (headers.accept ?? '').startsWith('application/json');
+    const query = { lang: single(parameters.lang), card: single(parameters.card) };
     const bare = reference.replace(/\.json$/, '');
     const language = receiptLanguage(query.lang, headers['accept-language']);
     const found = await this.readReceipt.bySecret(secret, bare);
@@ -40,6 +41,11 @@ export class ReceiptsController {
     }
     return answer(reply, 200, json, receipt, receiptPage(receipt, language));
   }
+}
+
+/** A parameter that is there twice says nothing. */
+function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Card data are only behind an address that cannot be guessed, or behind the card's last digits. */

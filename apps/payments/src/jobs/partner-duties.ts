@@ -35,6 +35,15 @@ export class PartnerDuties implements OnModuleInit {
 
   private async run(): Promise<void> {
     if (!(await this.leases.acquire('partner-duties', this.owner, LEASE_MS))) return;
+    try {
+      await this.fulfil();
+    } finally {
+      // Whoever comes next, this instance after a restart included, need not wait for the lease to expire.
+      await this.leases.release('partner-duties', this.owner);
+    }
+  }
+
+  private async fulfil(): Promise<void> {
     for (const { partnerId, terminalId } of await this.terminals.pendingAssignments()) {
       await this.attempt({ partnerId, terminalId }, () => this.assignTerminal.bring(partnerId, terminalId));
     }

@@ -54,14 +54,23 @@ export class ConfirmationRepository {
     return rows.map(({ scope }) => scope);
   }
 
-  /** Card lines of the confirmation of a charge that counts: the latest by its own time (PAY-29). */
-  async cardLines(partnerId: string, authorizationReference: string): Promise<string[]> {
-    const rows: { lines: string[] | null }[] = await this.database.reader.query(
-      `select content -> 'eft_data' as lines from confirmation
-       where scope = $1 and upper(content ->> 'authorization_reference') = $2
-       order by content ->> 'last_updated' desc limit 1`,
+  /** The confirmation of a charge that counts: the latest by its own time (PAY-29). */
+  async counting(
+    manager: Transaction,
+    partnerId: string,
+    authorizationReference: string,
+  ): Promise<FinancialAdviceConfirmation | null> {
+    const rows: { content: FinancialAdviceConfirmation }[] = await manager.query(
+      `select content from confirmation
+       where scope = $1 and upper(content ->> 'authorization_reference') = $2 and not removed
+       order by (content ->> 'last_updated')::timestamptz desc, id desc limit 1`,
       [partnerId, authorizationReference.toUpperCase()],
     );
-    return rows[0]?.lines ?? [];
+    return rows[0]?.content ?? null;
+  }
+
+  /** What the terminal printed of the card, from the confirmation that counts. */
+  async cardLines(partnerId: string, authorizationReference: string): Promise<string[]> {
+    return (await this.counting(this.database.reader, partnerId, authorizationReference))?.eft_data ?? [];
   }
 }

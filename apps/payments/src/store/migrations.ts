@@ -7,6 +7,9 @@ export class Payments1764000000000 implements MigrationInterface {
       for (const statement of DocumentTable.ddl(table)) await runner.query(statement);
     }
     await runner.query(`create unique index terminal_receipt_secret on terminal ((content ->> 'receiptSecret'))`);
+    await runner.query(
+      `create index confirmation_reference on confirmation (scope, upper(content ->> 'authorization_reference'))`,
+    );
     await runner.query(`create table confirmation_history (
       partner_id text not null,
       id text not null,

@@ -1,0 +1,56 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { EgressRequest, EgressResult } from '@voltap/contracts/egress';
+
+/** The private listener of the gateway, which answers each call by what stands at the partner. */
+export class GatewayDouble {
+  readonly calls: EgressRequest[] = [];
+  /** What the partner does with a call; a test sets it. */
+  answer: (call: EgressRequest) => EgressResult | Promise<EgressResult> = () => unreachable;
+  private readonly server = createServer((request, response) => {
+    void bodyOf(request).then(async (text) => {
+      const call = JSON.parse(text) as EgressRequest;
+      this.calls.push(call);
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(await this.answer(call)));
+    });
+  });
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+export const unreachable: EgressResult = {
+  outcome: 'unreachable',
+  reason: 'timeout',
+  message: 'no answer within 10 s',
+  retryable: true,
+};
+
+export const refused: EgressResult = {
+  outcome: 'refused',
+  httpStatus: 200,
+  statusCode: 2001,
+  statusMessage: 'no such place',
+  retryable: false,
+  violations: [],
+};
+
+export function success(value?: unknown): EgressResult {
+  return { outcome: 'success', httpStatus: 200, statusCode: 1000, value };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
