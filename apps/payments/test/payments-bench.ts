@@ -106,8 +106,9 @@ const ACCEPTED_AT = '2026-03-02T09:59:00.000Z';
 
 /** The events of one charge that others publish, each under the reference. */
 export function chargeEvents(reference: string, cdrChanges: Partial<CdrCreated> = {}) {
-  const id = `C-${reference}`;
-  const session = aSession({ id: `S-${reference}`, authorization_reference: reference });
+  // Ids have at most 36 characters.
+  const id = `C-${reference}`.slice(0, 36);
+  const session = aSession({ id: `S-${reference}`.slice(0, 36), authorization_reference: reference });
   const cdr = aCdr({ id, session_id: session.id, authorization_reference: reference });
   return {
     accepted: event(commandAccepted, {

@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { TerminalView } from '@voltap/contracts/back-office';
+import type { EgressRequest, EgressResult } from '@voltap/contracts/egress';
+import type { Terminal } from '@voltap/ocpi/model';
+import { aConfirmation, aTerminal } from '@voltap/ocpi/testkit';
+import { waitUntil } from '@voltap/platform/testing';
+import { refused, success, unreachable } from './gateway-double.js';
+import { type Envelope, locationEvent, type PaymentsBench, partnerEvent, paymentsBench } from './payments-bench.js';
+
+const TERMINALS = '/ocpi/cpo/2.3.0/payments/terminals';
+
+describe('payment terminals', () => {
+  let bench: PaymentsBench;
+
+  beforeAll(async () => {
+    bench = await paymentsBench();
+    await bench.platform.publish(partnerEvent(), partnerEvent({ partnerId: 'partner-2' }), locationEvent());
+    await bench.postTerminal(aTerminal({ terminal_id: 'FIRST' }));
+    await waitUntil(async () => (await bench.terminal('FIRST')).party !== null, {
+      describe: 'the partner to be known',
+    });
+    await waitUntil(async () => (await assign('FIRST', { location_ids: ['L1'] })).status === 200, {
+      describe: 'the location to be known',
+    });
+    bench.gateway.answer = () => refused;
+    await waitUntil(async () => (await bench.terminal('FIRST')).assignment.state === 'REFUSED', {
+      describe: 'no open duty',
+    });
+  }, 20_000);
+
+  afterAll(() => bench?.close());
+
+  beforeEach(() => {
+    bench.gateway.calls.length = 0;
+    bench.gateway.answer = () => unreachable;
+  });
+
+  function assign(id: string, places: { location_ids?: string[]; evse_uids?: string[] }, partnerId = 'partner-1') {
+    return bench.operator<TerminalView & { errors?: { pointer: string }[] }>(
+      'PUT',
+      `/api/v1/terminals/${partnerId}/${id}/assignment`,
+      places,
+    );
+  }
+
+  /** A partner that does what it is told, and shows it. */
+  function obedient(): { terminal: Partial<Terminal>; answer: (call: EgressRequest) => EgressResult } {
+    const partner = {
+      terminal: {} as Partial<Terminal>,
+      answer: ({ endpoint, body }: EgressRequest): EgressResult => {
+        if (endpoint.endsWith('getTerminal')) return success({ ...aTerminal(), ...partner.terminal });
+        partner.terminal = { ...partner.terminal, ...(body as Partial<Terminal>) };
+        return success();
+      },
+    };
+    return partner;
+  }
+
+  it('are taken with nothing but their id, and in full, once however often they are told', async () => {
+    const minimal = await bench.postTerminal({ terminal_id: 'Min' });
+    expect([minimal.status, minimal.body.status_code]).toEqual([201, 1000]);
+    const read = await bench.partner<Envelope<Terminal>>('GET', `${TERMINALS}/MIN`);
+    expect(read.body.data).toMatchObject({ terminal_id: 'Min', last_updated: expect.stringMatching(/Z$/) });
+    expect((await bench.postTerminal({ terminal_id: 'MIN' })).status).toBe(200);
+
+    const full = aTerminal({ terminal_id: 'Full', city: 'Zürich' });
+    const answers = await Promise.all(Array.from({ length: 6 }, () => bench.postTerminal(full)));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect((await bench.partner<Envelope<Terminal>>('GET', `${TERMINALS}/Full/`)).body.data).toEqual(full);
+    await waitUntil(() => bench.terminals.some(({ key }) => key === 'partner-1*FULL'), {
+      describe: 'the terminal told',
+    });
+    expect(bench.terminals.filter(({ key }) => key === 'partner-1*FULL')).toHaveLength(1);
+    expect((await bench.postTerminal({})).body.status_code).toBe(2001);
+  });
+
+  it('change by PATCH and PUT, and keep the address of their receipts', async () => {
+    await bench.postTerminal(aTerminal({ terminal_id: 'CHG' }));
+    const { invoiceBaseUrl } = await bench.terminal('CHG');
+    const patch = (body: object) => bench.partner<Envelope>('PATCH', `${TERMINALS}/chg`, body);
+    expect((await patch({ city: 'Bremen', state: null, customer_reference: null })).status).toBe(200);
+    const changed = await bench.terminal('CHG');
+    expect(changed.terminal).toMatchObject({ city: 'Bremen', address: 'Hafenstraße 1' });
+    expect(changed.terminal).not.toHaveProperty('customer_reference');
+    const revisions = () =>
+      bench.terminals.filter(({ key }) => key === 'partner-1*CHG').map(({ revision }) => revision);
+    await patch({ city: 'Bremen', state: null });
+    await bench.partner('PUT', `${TERMINALS}/CHG`, aTerminal({ terminal_id: 'CHG', city: 'Kiel' }));
+    await waitUntil(() => revisions().length === 3, { describe: 'three states told' });
+    expect(revisions()).toEqual([1, 2, 3]);
+    expect(await bench.terminal('CHG')).toMatchObject({ invoiceBaseUrl, terminal: { city: 'Kiel' } });
+    expect((await bench.partner('PATCH', `${TERMINALS}/NEVER`, { city: 'Kiel' })).status).toBe(404);
+  });
+
+  it('belong to the partner that told them, and no other sees or changes them', async () => {
+    await bench.postTerminal(aTerminal({ terminal_id: 'OWN' }));
+    expect((await bench.stranger('GET', `${TERMINALS}/OWN`)).status).toBe(404);
+    expect((await bench.stranger<Envelope<Terminal[]>>('GET', TERMINALS)).body.data).toEqual([]);
+    await bench.stranger('POST', TERMINALS, aTerminal({ terminal_id: 'OWN', city: 'Elsewhere' }));
+    expect((await bench.terminal('OWN')).terminal.city).toBe('Hamburg');
+    expect((await bench.terminal('OWN', 'partner-2')).terminal.city).toBe('Elsewhere');
+    const own = await bench.partner<Envelope<Terminal[]>>('GET', `${TERMINALS}?limit=500`);
+    expect(own.body.data.filter(({ terminal_id }) => terminal_id === 'OWN').map(({ city }) => city)).toEqual([
+      'Hamburg',
+    ]);
+  });
+
+  it('are claimed by an agreed customer reference or by their party, else nobody can assign them', async () => {
+    const party = async (id: string, terminal: Partial<Terminal>) => {
+      await bench.postTerminal({ ...aTerminal({ terminal_id: id, customer_reference: undefined }), ...terminal });
+      return (await bench.terminal(id)).party;
+    };
+    const ours = { country_code: 'DE', party_id: 'VLT' };
+    expect(await party('CL1', { customer_reference: 'customer-1' })).toEqual(ours);
+    expect(await party('CL2', ours)).toEqual(ours);
+    expect(await party('CL3', { country_code: 'DE', party_id: 'XYZ', customer_reference: 'CUSTOMER-1' })).toBeNull();
+    expect(await party('CL4', { customer_reference: 'SOMEBODY' })).toBeNull();
+    expect(await party('CL5', {})).toBeNull();
+    expect((await assign('CL4', { location_ids: ['L1'] })).status).toBe(409);
+  });
+
+  it('are assigned at the provider as complete lists, read back, and confirmed', async () => {
+    await bench.postTerminal(aTerminal({ terminal_id: 'ASG' }));
+    const partner = obedient();
+    bench.gateway.answer = partner.answer;
+    const { status, body } = await assign('ASG', { location_ids: ['L1'], evse_uids: ['E1'] });
+    expect(status).toBe(200);
+    expect(body.assignment).toMatchObject({
+      state: 'CONFIRMED',
+      location_ids: ['L1'],
+      evse_uids: ['E1'],
+      problem: null,
+    });
+    expect(bench.gateway.calls.map(({ endpoint }) => endpoint.split('.').at(-1))).toEqual([
+      'putTerminal',
+      'patchTerminal',
+      'getTerminal',
+    ]);
+    expect(
+      bench.gateway.calls.every(({ partnerId, params }) => partnerId === 'partner-1' && params?.terminal_id === 'ASG'),
+    ).toBe(true);
+    expect(partner.terminal).toMatchObject({
+      location_ids: ['L1'],
+      evse_uids: ['E1'],
+      invoice_base_url: body.invoiceBaseUrl,
+    });
+
+    expect((await assign('ASG', {})).body.assignment).toMatchObject({ state: 'CONFIRMED', location_ids: [] });
+    expect(partner.terminal).toMatchObject({ location_ids: [], evse_uids: [] });
+    for (const [places, pointer] of [
+      [{ location_ids: ['L1', 'L9'] }, '/location_ids/1'],
+      [{ evse_uids: ['E9'] }, '/evse_uids/0'],
+    ] as const) {
+      const wrong = await assign('ASG', places as { location_ids?: string[] });
+      expect([wrong.status, wrong.body.errors?.map((each) => each.pointer)]).toEqual([422, [pointer]]);
+    }
+    expect((await assign('NEVER', {})).status).toBe(404);
+  });
+
+  it('show with a reason what the provider refuses, or holds otherwise', async () => {
+    await bench.postTerminal(aTerminal({ terminal_id: 'REF' }));
+    bench.gateway.answer = () => refused;
+    const first = (await assign('REF', { location_ids: ['L1'] })).body.assignment;
+    expect(first).toMatchObject({ state: 'REFUSED', problem: expect.stringContaining('no such place') });
+    bench.gateway.answer = ({ endpoint }) =>
+      success(endpoint.endsWith('getTerminal') ? aTerminal({ location_ids: [] }) : undefined);
+    const second = (await assign('REF', { location_ids: ['L1'] })).body.assignment;
+    expect(second).toMatchObject({ state: 'REFUSED', problem: expect.stringContaining('holds another') });
+  });
+
+  it('stay pending while the provider cannot be reached, and are brought when it can', async () => {
+    await bench.postTerminal(aTerminal({ terminal_id: 'PEND' }));
+    const asked = await assign('PEND', { evse_uids: ['e1'] });
+    expect(asked.status).toBe(200);
+    expect(asked.body.assignment).toMatchObject({ state: 'PENDING', problem: expect.stringContaining('no answer') });
+    bench.gateway.answer = obedient().answer;
+    await waitUntil(async () => (await bench.terminal('PEND')).assignment.state === 'CONFIRMED', {
+      describe: 'the duty to be done',
+      timeoutMs: 15_000,
+    });
+    const states = () =>
+      bench.terminals.filter(({ key }) => key === 'partner-1*PEND').map(({ payload }) => payload.assignment);
+    await waitUntil(() => states().at(-1) === 'CONFIRMED', { describe: 'the confirmation told' });
+    expect(states()[0]).toBe('NONE');
+  }, 20_000);
+
+  it('end with the newer of two wishes, also at the provider, when the older one arrives last', async () => {
+    await bench.postTerminal(aTerminal({ terminal_id: 'NEW' }));
+    const partner = obedient();
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let arrived = false;
+    bench.gateway.answer = async (call) => {
+      const places = (call.body as Partial<Terminal> | undefined)?.location_ids;
+      if (places?.length === 1 && !arrived) {
+        arrived = true;
+        await held;
+      }
+      return partner.answer(call);
+    };
+    const older = assign('NEW', { location_ids: ['L1'] });
+    await waitUntil(() => arrived, { describe: 'the older wish to be under way' });
+    const newer = await assign('NEW', { evse_uids: ['E1'] });
+    expect(newer.body.assignment.state).toBe('CONFIRMED');
+    release();
+    expect((await older).body.assignment).toMatchObject({ state: 'CONFIRMED', location_ids: [], evse_uids: ['E1'] });
+    expect(partner.terminal).toMatchObject({ location_ids: [], evse_uids: ['E1'] });
+  });
+
+  it('are fetched from the provider with its confirmations, page by page, at registration and on demand', async () => {
+    const pages: Record<string, EgressResult> = {
+      'listTerminals ': {
+        ...success([aTerminal({ terminal_id: 'PUL1' })]),
+        next: 'https://ptp.example/2',
+      } as EgressResult,
+      'listTerminals https://ptp.example/2': success([aTerminal({ terminal_id: 'PUL2' })]),
+      'listConfirmations ': success([aConfirmation({ id: 'F-PUL', authorization_reference: 'PUL' })]),
+    };
+    bench.gateway.answer = ({ endpoint, url }) => pages[`${endpoint.split('.').at(-1)} ${url ?? ''}`] ?? unreachable;
+    const pulled = await bench.operator('POST', '/api/v1/terminals/pull/partner-1');
+    expect([pulled.status, pulled.body]).toEqual([200, { terminals: 2, confirmations: 1 }]);
+    expect((await bench.terminal('PUL2')).terminal.terminal_id).toBe('PUL2');
+    expect(await bench.reconciliation('PUL')).toMatchObject({ confirmationId: 'F-PUL' });
+    bench.gateway.answer = () => unreachable;
+    expect((await bench.operator('POST', '/api/v1/terminals/pull/partner-1')).status).toBe(502);
+
+    bench.gateway.answer = ({ endpoint, url }) => pages[`${endpoint.split('.').at(-1)} ${url ?? ''}`] ?? unreachable;
+    await bench.platform.publish(partnerEvent({ partnerId: 'partner-3', status: 'REGISTERED' }));
+    await waitUntil(async () => (await bench.terminal('PUL1', 'partner-3')).terminal !== undefined, {
+      describe: 'the terminals of the newly registered partner',
+      timeoutMs: 15_000,
+    });
+  }, 20_000);
+});
