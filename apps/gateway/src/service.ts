@@ -2,13 +2,13 @@ import { deliveryExhausted, deliveryFailed, deliverySucceeded } from '@voltap/co
 import { defineService } from '@voltap/platform/bootstrap';
 import { gatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
-import { GatewayDeliveries1764000000001 } from './store/delivery-tables.js';
+import { GatewayDeliveries1764000000001, GatewayDeliveryDoubts1764000000002 } from './store/delivery-tables.js';
 import { GatewayDirectory1764000000000 } from './store/migrations.js';
 
 export const gateway = defineService({
   name: 'gateway',
   module: GatewayModule,
   config: gatewayConfig,
-  migrations: [GatewayDirectory1764000000000, GatewayDeliveries1764000000001],
+  migrations: [GatewayDirectory1764000000000, GatewayDeliveries1764000000001, GatewayDeliveryDoubts1764000000002],
   publishes: [deliverySucceeded, deliveryFailed, deliveryExhausted],
 });

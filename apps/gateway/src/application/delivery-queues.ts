@@ -89,8 +89,11 @@ class PartnerQueue {
   private again = false;
   private stopped = false;
   private leasedUntilMs = 0;
+  /** By `Retry-After`: no object of a partner that is asked to wait goes ahead of another. */
+  private pausedUntilMs = 0;
   private moved: () => void = () => undefined;
   private probe: NodeJS.Timeout | undefined;
+  private probeAtMs = 0;
 
   constructor(
     private readonly partnerId: string,
@@ -141,7 +144,12 @@ class PartnerQueue {
   private free(): number {
     const now = this.parts.clock.now().getTime();
     const allowed = this.breaker.allowed(this.parts.concurrency, now);
-    if (allowed === 0) this.wakeIn(this.breaker.waitMs(now));
+    if (now < this.pausedUntilMs) {
+      this.wakeIn(this.pausedUntilMs - now);
+      return 0;
+    }
+    const wait = this.breaker.waitMs(now);
+    if (allowed === 0 && wait > 0) this.wakeIn(wait);
     return Math.max(0, Math.min(allowed, this.parts.concurrency - this.active));
   }
 
@@ -154,11 +162,13 @@ class PartnerQueue {
         const failed = settlement.attempt.outcome === 'unanswered' || (settlement.attempt.httpStatus ?? 0) >= 500;
         if (failed) this.breaker.failed(this.parts.clock.now().getTime());
         else this.breaker.succeeded();
+        if (settlement.pauseMs > 0) this.pausedUntilMs = this.parts.clock.now().getTime() + settlement.pauseMs;
         this.finished.push(settlement);
       })
       .catch((error: unknown) => {
         // The row stays in flight; it is taken back when the lease is taken anew.
         this.leasedUntilMs = 0;
+        this.breaker.failed(this.parts.clock.now().getTime());
         this.parts.logger.error({ error, deliveryId: delivery.id }, 'a delivery broke on our side');
       })
       .finally(() => {
@@ -189,7 +199,10 @@ class PartnerQueue {
       return false;
     }
     this.leasedUntilMs = now + LEASE_MS;
-    if (!held && this.active === 0) await this.parts.deliveries.takeOver(this.partnerId, this.owner);
+    if (!held) {
+      const idle = this.active === 0 && this.finished.length === 0;
+      await this.parts.deliveries.takeOver(this.partnerId, this.owner, idle);
+    }
     return true;
   }
 
@@ -207,7 +220,13 @@ class PartnerQueue {
   }
 
   private wakeIn(milliseconds: number): void {
+    const at = performance.now() + Math.max(1, milliseconds);
+    if (this.stopped || (this.probe !== undefined && this.probeAtMs <= at)) return;
     clearTimeout(this.probe);
-    this.probe = setTimeout(() => this.wake(), Math.max(1, milliseconds));
+    this.probeAtMs = at;
+    this.probe = setTimeout(() => {
+      this.probe = undefined;
+      this.wake();
+    }, at - performance.now());
   }
 }

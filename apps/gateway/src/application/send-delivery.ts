@@ -8,7 +8,7 @@ import {
   prepareCall,
 } from '@voltap/ocpi/client';
 import { type EndpointRow, endpoints } from '@voltap/ocpi/endpoints';
-import type { Session } from '@voltap/ocpi/model';
+import type { Location, Session } from '@voltap/ocpi/model';
 import { CorrelationStore } from '@voltap/platform/correlation';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { type AttemptOutcome, isExact, judge } from '../domain/delivery.js';
@@ -27,7 +27,9 @@ interface Call {
 
 type Attempted =
   | { readonly result: CallResult<unknown>; readonly acknowledged: Session | null }
-  | { readonly impossible: string };
+  | { readonly impossible: string }
+  /** Not now: the partner is not connected. */
+  | { readonly postponed: string };
 
 /** One attempt of one delivery. What the partner does is a value; only a fault of ours throws. */
 @Injectable()
@@ -60,6 +62,7 @@ export class SendDelivery {
       delivery,
       state: verdict.state,
       retryInMs: verdict.state === 'PENDING' ? verdict.retryInMs : 0,
+      pauseMs: outcome.outcome === 'refused' ? (outcome.retryAfterMs ?? 0) : 0,
       location: outcome.outcome === 'accepted' ? outcome.location : null,
       reason,
       acknowledged: outcome.outcome === 'accepted' && 'acknowledged' in attempted ? attempted.acknowledged : null,
@@ -77,15 +80,14 @@ export class SendDelivery {
 
   private async attempt(delivery: Delivery): Promise<Attempted> {
     const entry = await this.directory.find(delivery.partnerId);
-    if (entry === null) return { impossible: 'the partner is not known' };
+    if (entry === null) return { postponed: 'the partner is not known' };
     const connection = this.connections.of(entry.partner, partyOf(delivery));
-    if (connection === null || entry.partner.status === 'UNREGISTERED')
-      return { impossible: 'the partner is not registered' };
+    if (connection === null || entry.partner.status !== 'REGISTERED')
+      return { postponed: `the partner is ${entry.partner.status}` };
     try {
       if (delivery.content.kind === 'session')
         return await this.session(delivery, delivery.content.session, connection);
-      const call =
-        delivery.prepared === null ? await this.prepare(delivery, connection) : repeated(delivery, delivery.prepared);
+      const call = await this.prepare(delivery, connection);
       if ('impossible' in call) return call;
       return { result: await this.send(delivery, connection, call), acknowledged: null };
     } catch (error) {
@@ -104,6 +106,8 @@ export class SendDelivery {
     if (patch !== null) {
       const prepared = prepareCall(receiver.patch, { connection, params, body: patch });
       if (!('withheld' in prepared)) {
+        if (patch.charging_periods !== undefined)
+          await this.deliveries.doubtSession(delivery.partnerId, delivery.objectKey);
         const result = await this.send(delivery, connection, { row: receiver.patch, prepared });
         const mend = result.outcome === 'refused' && !result.retryable;
         if (!mend) return { result, acknowledged: session };
@@ -120,7 +124,10 @@ export class SendDelivery {
     if ('impossible' in call) return call;
     const { row, prepared } = call;
     if ('withheld' in prepared) return { impossible: withheldReason(prepared.withheld) };
-    if (isExact(delivery.kind)) await this.deliveries.keepPrepared(delivery.id, prepared);
+    if (!isExact(delivery.kind)) return { row, prepared };
+    // A partner that moved, perhaps to another version, gets the object anew.
+    if (delivery.prepared?.url === prepared.url) return { row, prepared: delivery.prepared };
+    await this.deliveries.keepPrepared(delivery.id, prepared);
     return { row, prepared };
   }
 
@@ -135,7 +142,8 @@ export class SendDelivery {
         const { country_code, party_id, id } = content.location;
         const params = { country_code, party_id, location_id: id };
         const row = locations.receiver.put;
-        return { row, prepared: prepareCall(row, { connection, params, body: content.location }) };
+        const body = await this.withNewestStatuses(delivery, content.location);
+        return { row, prepared: prepareCall(row, { connection, params, body }) };
       }
       case 'evse-status': {
         const { country_code, party_id, location_id, evse_uid, status, last_updated } = content;
@@ -170,6 +178,13 @@ export class SendDelivery {
     }
   }
 
+  /** A status may have been heard, and sent, before the older state of its location: the PUT must not undo it. */
+  private async withNewestStatuses(delivery: Delivery, location: Location): Promise<Location> {
+    const newer = await this.deliveries.newerStatuses(delivery.partnerId, delivery.orderKey, delivery.revision);
+    if (newer.size === 0 || location.evses === undefined) return location;
+    return { ...location, evses: location.evses.map((evse) => ({ ...evse, ...newer.get(evse.uid.toUpperCase()) })) };
+  }
+
   /** The claim in the database decides who sends; the URL comes from the store, or from the durable copy when it is lost. */
   private async responseUrl(correlationId: string, owner: string): Promise<string | null> {
     const id = correlationId.replace(/^voltap:correlation:/, '');
@@ -191,13 +206,11 @@ export class SendDelivery {
   }
 }
 
-function repeated(delivery: Delivery, prepared: PreparedCall): Call {
-  const row = delivery.kind === 'cdr' ? endpoints.cdrs.receiver.post : endpoints.commands.sender.result;
-  return { row, prepared };
-}
-
 function outcomeOf(delivery: Delivery, attempted: Attempted): AttemptOutcome {
   if ('impossible' in attempted) return { outcome: 'impossible', reason: attempted.impossible };
+  // Money waits for the partner to come back; a state is pulled, or followed by a newer one.
+  if ('postponed' in attempted)
+    return { outcome: isExact(delivery.kind) ? 'unanswered' : 'impossible', reason: attempted.postponed };
   const { result } = attempted;
   switch (result.outcome) {
     case 'success':

@@ -18,8 +18,9 @@ export class SettleDeliveries {
 
   async execute(settlements: readonly Settlement[]): Promise<void> {
     await this.database.transaction(async (transaction) => {
-      await this.deliveries.settle(transaction, settlements);
-      await this.outbox.add(transaction, ...settlements.flatMap((settlement) => this.eventOf(settlement)));
+      const settled = await this.deliveries.settle(transaction, settlements);
+      const told = settlements.filter(({ delivery }) => settled.has(delivery.id));
+      await this.outbox.add(transaction, ...told.flatMap((settlement) => this.eventOf(settlement)));
     });
   }
 

@@ -30,6 +30,8 @@ export class DeliveriesConsumer {
     @Payload() { payload, revision }: EventMessage<LocationChanged>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
+    // Statuses have an event of their own; a PUT for each would send the whole site again and again (LOC-24).
+    if (!payload.structural) return;
     await this.planDeliveries.location(transaction, payload.location, revision);
   }
 

@@ -32,6 +32,8 @@ export class CircuitBreaker {
   }
 
   failed(nowMs: number): void {
+    // What was under way when it opened fails too, and says nothing new.
+    if (this.failures >= FAILURES_TO_OPEN && !this.probing) return;
     this.failures += 1;
     this.probing = false;
     if (this.failures < FAILURES_TO_OPEN) return;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type DeliveryId, Ids } from '@voltap/kernel';
 import type { PreparedCall } from '@voltap/ocpi/client';
-import type { Session } from '@voltap/ocpi/model';
+import type { Session, Status } from '@voltap/ocpi/model';
 import { Database, type Transaction } from '@voltap/platform/persistence';
 import { type DeliveryContent, type DeliveryKind, type DeliveryState, isExact } from '../domain/delivery.js';
 
@@ -24,6 +24,7 @@ export interface Delivery {
   readonly partnerId: string;
   readonly kind: DeliveryKind;
   readonly objectKey: string;
+  readonly orderKey: string;
   readonly revision: number;
   readonly content: DeliveryContent;
   /** The bytes of the first attempt; an exact delivery repeats them. */
@@ -45,6 +46,7 @@ interface Row {
   partner_id: string;
   kind: DeliveryKind;
   object_key: string;
+  order_key: string;
   revision: string;
   content: DeliveryContent;
   method: PreparedCall['method'] | null;
@@ -76,6 +78,8 @@ export interface Settlement {
   readonly delivery: Delivery;
   readonly state: Exclude<DeliveryState, 'IN_FLIGHT' | 'SUPERSEDED'>;
   readonly retryInMs: number;
+  /** The partner asks to be left alone for so long; 0 when it does not. */
+  readonly pauseMs: number;
   readonly location: string | null;
   readonly reason: string | null;
   readonly attempt: Attempt;
@@ -95,6 +99,15 @@ export interface DeliveryListQuery {
 const AFTER_PATIENCE_SECONDS = 60;
 
 const OPEN = `('PENDING', 'IN_FLIGHT')`;
+
+/** A newer state than that of row `d` waits already. */
+const NEWER_WAITS = `not d.exact and exists (
+  select 1 from delivery n where n.partner_id = d.partner_id and n.kind = d.kind and n.object_key = d.object_key
+    and n.state = 'PENDING')`;
+
+/** Back in line, or superseded. */
+const RELEASED_STATE = `state = case when ${NEWER_WAITS} then 'SUPERSEDED' else 'PENDING' end,
+  settled_at = case when ${NEWER_WAITS} then clock_timestamp() end`;
 
 /** Everything that leaves for a partner, as rows. */
 @Injectable()
@@ -120,6 +133,7 @@ export class DeliveryRepository {
        select $1::uuid, $2, $3, $4, $5, $6::text[], $7::bigint, $8::boolean, $9::jsonb, $10::timestamptz, $1::text from head
        on conflict (partner_id, kind, object_key) where state = 'PENDING' and not exact do update
          set revision = excluded.revision, content = excluded.content, after_keys = excluded.after_keys,
+             created_at = excluded.created_at,
              sequence = nextval('delivery_order'), next_attempt_at = least(d.next_attempt_at, excluded.next_attempt_at)`,
       [
         this.ids.next(),
@@ -146,16 +160,22 @@ export class DeliveryRepository {
     return rows.map(({ partner_id }) => partner_id);
   }
 
-  /** Takes back what another owner of the partner's lease had in hand: nobody knows whether it arrived. */
-  async takeOver(partnerId: string, owner: string): Promise<void> {
+  /**
+   * Takes back what others had in hand when they lost the partner's lease, or also what this owner lost track of
+   * (`idle`: it has nothing under way): nobody knows whether it arrived.
+   */
+  async takeOver(partnerId: string, owner: string, idle: boolean): Promise<void> {
     await this.database.reader.query(
       `update delivery d set owner = null, ${RELEASED_STATE}
-       where partner_id = $1 and state = 'IN_FLIGHT' and owner is distinct from $2`,
-      [partnerId, owner],
+       where partner_id = $1 and state = 'IN_FLIGHT' and ($3::boolean or owner is distinct from $2)`,
+      [partnerId, owner, idle],
     );
   }
 
-  /** The next deliveries of a partner, in order: none whose order key has an earlier one open, none before what it needs. */
+  /**
+   * The next deliveries of a partner, in order: none whose order key has one in flight or an earlier one in line (but
+   * for one that waits for this very object: a CDR heard before its session), none before what it needs.
+   */
   async claim(partnerId: string, owner: string, most: number): Promise<Delivery[]> {
     const [rows]: [Row[], number] = await this.database.reader.query(
       `with next as (
@@ -163,7 +183,8 @@ export class DeliveryRepository {
          where d.partner_id = $1 and d.state = 'PENDING' and d.next_attempt_at <= clock_timestamp()
            and not exists (
              select 1 from delivery e where e.partner_id = d.partner_id and e.order_key = d.order_key
-               and e.state in ${OPEN} and e.sequence < d.sequence)
+               and e.state in ${OPEN}
+               and (e.state = 'IN_FLIGHT' or (e.sequence < d.sequence and d.object_key <> all(e.after_keys))))
            and (d.after_keys = '{}' or d.created_at < clock_timestamp() - interval '${AFTER_PATIENCE_SECONDS} seconds' or (
              not exists (
                select 1 from delivery e where e.partner_id = d.partner_id and e.state in ${OPEN}
@@ -189,25 +210,28 @@ export class DeliveryRepository {
     ]);
   }
 
-  async settle(transaction: Transaction, settlements: readonly Settlement[]): Promise<void> {
-    await transaction.query(
+  /**
+   * Writes down what became of attempts. An attempt whose delivery was taken over meanwhile decides nothing any more.
+   * @returns ids of the deliveries that were decided.
+   */
+  async settle(transaction: Transaction, settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
+    const [settled]: [{ id: string }[], number] = await transaction.query(
       `update delivery d set
-         state = case
-           when s.state = 'PENDING' and not d.exact and exists (
-             select 1 from delivery n where n.partner_id = d.partner_id and n.kind = d.kind
-               and n.object_key = d.object_key and n.state = 'PENDING') then 'SUPERSEDED'
-           else s.state end,
-         owner = null, location = s.location, last_reason = s.reason,
+         state = case when s.state = 'PENDING' and ${NEWER_WAITS} then 'SUPERSEDED' else s.state end,
+         owner = null, location = coalesce(s.location, d.location), last_reason = s.reason,
          next_attempt_at = clock_timestamp() + s.retry_in_ms * interval '1 millisecond',
-         settled_at = case when s.state = 'PENDING' then null else clock_timestamp() end
-       from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[]) as s (id, state, retry_in_ms, location, reason)
-       where d.id = s.id`,
+         settled_at = case when s.state = 'PENDING' and not (${NEWER_WAITS}) then null else clock_timestamp() end
+       from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::int[])
+         as s (id, state, retry_in_ms, location, reason, number)
+       where d.id = s.id and d.state = 'IN_FLIGHT' and d.attempts = s.number
+       returning d.id`,
       [
         settlements.map(({ delivery }) => delivery.id),
         settlements.map(({ state }) => state),
         settlements.map(({ retryInMs }) => retryInMs),
         settlements.map(({ location }) => location),
         settlements.map(({ reason }) => reason),
+        settlements.map(({ delivery }) => delivery.attempts),
       ],
     );
     await transaction.query(
@@ -229,15 +253,41 @@ export class DeliveryRepository {
     for (const { delivery, acknowledged } of settlements) {
       if (acknowledged !== null) await this.acknowledge(transaction, delivery, acknowledged);
     }
+    return new Set(settled.map(({ id }) => id));
   }
 
-  /** The session as the partner acknowledged it last. */
+  /** The session as the partner acknowledged it last; null when nobody knows what it holds. */
   async acknowledgedSession(partnerId: string, objectKey: string): Promise<Session | null> {
     const rows: { content: Session }[] = await this.database.reader.query(
-      'select content from acknowledged_session where partner_id = $1 and object_key = $2',
+      'select content from acknowledged_session where partner_id = $1 and object_key = $2 and not doubtful',
       [partnerId, objectKey],
     );
     return rows[0]?.content ?? null;
+  }
+
+  /** Until the next acknowledgement: a PATCH that appends and whose answer is lost must not be appended again (SES-05). */
+  async doubtSession(partnerId: string, objectKey: string): Promise<void> {
+    await this.database.reader.query(
+      'update acknowledged_session set doubtful = true where partner_id = $1 and object_key = $2',
+      [partnerId, objectKey],
+    );
+  }
+
+  /** Statuses of a location's EVSEs that are newer than a revision of it, by upper-case EVSE uid. */
+  async newerStatuses(
+    partnerId: string,
+    locationOrderKey: string,
+    revision: number,
+  ): Promise<ReadonlyMap<string, { status: Status; last_updated: string }>> {
+    const rows: { content: Extract<DeliveryContent, { kind: 'evse-status' }> }[] = await this.database.reader.query(
+      `select distinct on (object_key) content from delivery
+       where partner_id = $1 and order_key = $2 and kind = 'evse-status' and revision > $3
+       order by object_key, revision desc`,
+      [partnerId, locationOrderKey, revision],
+    );
+    return new Map(
+      rows.map(({ content: { evse_uid, status, last_updated } }) => [evse_uid.toUpperCase(), { status, last_updated }]),
+    );
   }
 
   async find(id: string): Promise<{ delivery: Delivery; attempts: Attempt[] } | null> {
@@ -289,17 +339,12 @@ export class DeliveryRepository {
   private async acknowledge(transaction: Transaction, delivery: Delivery, session: Session): Promise<void> {
     await transaction.query(
       `insert into acknowledged_session as a (partner_id, object_key, revision, content) values ($1, $2, $3, $4)
-       on conflict (partner_id, object_key) do update set revision = excluded.revision, content = excluded.content
-         where a.revision < excluded.revision`,
+       on conflict (partner_id, object_key) do update set revision = excluded.revision, content = excluded.content, doubtful = false
+         where a.revision <= excluded.revision`,
       [delivery.partnerId, delivery.objectKey, delivery.revision, JSON.stringify(session)],
     );
   }
 }
-
-/** Back in line, or superseded when a newer state waits already. */
-const RELEASED_STATE = `state = case when not d.exact and exists (
-  select 1 from delivery n where n.partner_id = d.partner_id and n.kind = d.kind and n.object_key = d.object_key
-    and n.state = 'PENDING') then 'SUPERSEDED' else 'PENDING' end`;
 
 function deliveryOf(row: Row): Delivery {
   const { method, url, body } = row;
@@ -308,6 +353,7 @@ function deliveryOf(row: Row): Delivery {
     partnerId: row.partner_id,
     kind: row.kind,
     objectKey: row.object_key,
+    orderKey: row.order_key,
     revision: Number(row.revision),
     content: row.content,
     prepared: method === null || url === null ? null : { method, url, body: body ?? undefined, losses: [] },

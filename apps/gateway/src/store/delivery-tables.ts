@@ -74,3 +74,18 @@ export class GatewayDeliveries1764000000001 implements MigrationInterface {
     await runner.query('drop sequence delivery_order');
   }
 }
+
+/** What a partner holds is in doubt while an answer is outstanding; the newest statuses of a location are found by its key. */
+export class GatewayDeliveryDoubts1764000000002 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table acknowledged_session add column doubtful boolean not null default false');
+    await runner.query(
+      `create index delivery_status on delivery (partner_id, order_key, revision) where kind = 'evse-status'`,
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop index delivery_status');
+    await runner.query('alter table acknowledged_session drop column doubtful');
+  }
+}
