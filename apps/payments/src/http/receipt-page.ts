@@ -66,7 +66,7 @@ function lines(receipt: Receipt, texts: Texts, amount: (text: string) => string,
     const name = Object.hasOwn(texts, line.dimension)
       ? texts[line.dimension as keyof Texts]
       : escapeHtml(line.dimension);
-    const unit = line.unit === 'session' ? '' : ` ${escapeHtml(line.unit)}`;
+    const unit = line.unit === 'once' ? '' : ` ${escapeHtml(line.unit)}`;
     const detail =
       line.unit === '' ? '' : `${escapeHtml(quantity.format(Number(line.quantity)))}${unit} × ${amountOf(line.price)}`;
     return `<tr><td>${name}<small>${detail}</small></td><td>${amount(line.afterTaxes)}</td></tr>`;

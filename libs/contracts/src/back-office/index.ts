@@ -1,3 +1,4 @@
+export * from './cdrs.js';
 export * from './commands.js';
 export * from './credentials.js';
 export * from './endpoint.js';
@@ -6,5 +7,6 @@ export * from './locations.js';
 export * from './openapi.js';
 export * from './payments.js';
 export * from './rows.js';
+export * from './sessions.js';
 export * from './tariffs.js';
 export * from './tokens.js';

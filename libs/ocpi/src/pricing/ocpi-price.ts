@@ -3,13 +3,13 @@ import type { Amounts, DimensionCost, PricedSession } from './priced.js';
 import { roundPriced } from './round.js';
 
 /** The canonical (2.3.0) Price. */
-export interface OcpiPrice {
+export type OcpiPrice = {
   before_taxes: number;
   taxes: { name: string; percentage?: number; amount: number }[];
-}
+};
 
 /** The cost fields of a CDR; those of dimensions that the tariff does not price are left out. */
-export interface CdrTotals {
+export type CdrTotals = {
   currency: string;
   total_cost: OcpiPrice;
   total_fixed_cost?: OcpiPrice;
@@ -23,7 +23,7 @@ export interface CdrTotals {
   total_parking_time?: number;
   total_parking_cost?: OcpiPrice;
   total_reservation_cost?: OcpiPrice;
-}
+};
 
 /** Amounts as they are, at most 4 decimals on the wire: pass rounded ones. */
 export function toOcpiPrice(amounts: Amounts): OcpiPrice {

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { cdrCreated, type PartnerState, type SessionEnded } from '@voltap/contracts/events';
+import { event, Ids, objectKey, VoltapError } from '@voltap/kernel';
+import { PROFILE_NAMES, type ProfileName, profileOf, type QuirkOverrides, type Quirks } from '@voltap/ocpi/profiles';
+import { Outbox } from '@voltap/platform/messaging';
+import type { Transaction } from '@voltap/platform/persistence';
+import { makeCdr } from '../domain/make-cdr.js';
+import { CdrRepository } from '../store/cdr-repository.js';
+import { Projections } from '../store/projections.js';
+
+/** An ended session becomes its one CDR. A start that never became a charge has one over zero where the partner needs it. */
+@Injectable()
+export class CreateCdr {
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly cdrs: CdrRepository,
+    private readonly projections: Projections,
+    private readonly ids: Ids,
+  ) {}
+
+  /** @throws VoltapError unavailable (to be tried again) while the partner of the session is not known yet. */
+  async execute(transaction: Transaction, ended: SessionEnded): Promise<void> {
+    const { session, partnerId } = ended;
+    if (await this.cdrs.exists(transaction, session, session.id)) return;
+    const quirks = partnerId === null ? null : quirksOf(await this.known(transaction, partnerId));
+    if (session.status === 'INVALID' && !quirks?.zeroCdrWhenNeverStarted) return;
+    const id = this.ids.next<string>();
+    const made = makeCdr(ended, { id, invoiceReference: quirks?.invoiceCreator === 'CPO' ? id : null });
+    const stored = await this.cdrs.insert(transaction, made.cdr, partnerId);
+    await this.outbox.add(
+      transaction,
+      event(cdrCreated, {
+        key: objectKey(session, id),
+        revision: stored.revision,
+        payload: { ...made, cdr: stored.content, partnerId },
+      }),
+    );
+  }
+
+  private async known(transaction: Transaction, partnerId: string): Promise<PartnerState> {
+    const partner = await this.projections.partner(transaction, partnerId);
+    if (partner === null) throw new VoltapError('unavailable', `Partner ${partnerId} is not known yet.`);
+    return partner;
+  }
+}
+
+/** The effective settings of a partner: its profile, an unknown one being `spec`, with its own over it. */
+function quirksOf(partner: PartnerState): Readonly<Quirks> {
+  const name = (PROFILE_NAMES as readonly string[]).includes(partner.profile)
+    ? (partner.profile as ProfileName)
+    : 'spec';
+  return profileOf(name, partner.settings as QuirkOverrides).quirks;
+}

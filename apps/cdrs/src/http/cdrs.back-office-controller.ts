@@ -1,0 +1,53 @@
+import { Controller } from '@nestjs/common';
+import { type CdrView, cdrsEndpoints } from '@voltap/contracts/back-office';
+import { VoltapError } from '@voltap/kernel';
+import {
+  decodeCursor,
+  encodeCursor,
+  partyParameter,
+  pathParameter,
+  RestEndpoint,
+  RestRequest,
+  type RestRequestOf,
+} from '@voltap/platform/rest';
+import { CdrRepository, type StoredCdr } from '../store/cdr-repository.js';
+
+/** CDRs, for the operator. */
+@Controller()
+export class CdrsBackOfficeController {
+  constructor(private readonly cdrs: CdrRepository) {}
+
+  @RestEndpoint(cdrsEndpoints.list)
+  async list(
+    @RestRequest() { query }: RestRequestOf<typeof cdrsEndpoints.list>,
+  ): Promise<{ items: CdrView[]; next: string | null }> {
+    const { items, next } = await this.cdrs.list({
+      scopes: await this.cdrs.scopes(),
+      limit: query.limit,
+      position: decodeCursor(query.cursor),
+    });
+    return { items: await this.viewsOf(items), next: next === null ? null : encodeCursor(next) };
+  }
+
+  @RestEndpoint(cdrsEndpoints.read)
+  async read(@RestRequest() { params }: RestRequestOf<typeof cdrsEndpoints.read>): Promise<CdrView> {
+    const id = pathParameter(params, 'id');
+    const stored = await this.cdrs.find(partyParameter(params), id);
+    const [view] = stored === null ? [] : await this.viewsOf([stored]);
+    if (view === undefined) throw new VoltapError('not_found', `There is no CDR ${id} of this party.`);
+    return view;
+  }
+
+  private async viewsOf(cdrs: readonly StoredCdr[]): Promise<CdrView[]> {
+    const acceptances = await this.cdrs.acceptances(cdrs);
+    return cdrs.map(({ scope, id, audience, content }) => {
+      const acceptance = acceptances.get(`${scope}*${id}`);
+      return {
+        partnerId: audience === '-' ? null : audience,
+        acceptedAt: acceptance?.acceptedAt.toISOString() ?? null,
+        location: acceptance?.location ?? null,
+        cdr: content,
+      };
+    });
+  }
+}

@@ -1,0 +1,4 @@
+import { runService } from '@voltap/platform/bootstrap';
+import { cdrs } from './service.js';
+
+await runService(cdrs);

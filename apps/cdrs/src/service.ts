@@ -1,0 +1,13 @@
+import { cdrAccepted, cdrCreated } from '@voltap/contracts/events';
+import { defineService } from '@voltap/platform/bootstrap';
+import { cdrsConfig } from './cdrs.config.js';
+import { CdrsModule } from './cdrs.module.js';
+import { Cdrs1764000000000 } from './store/migrations.js';
+
+export const cdrs = defineService({
+  name: 'cdrs',
+  module: CdrsModule,
+  config: cdrsConfig,
+  migrations: [Cdrs1764000000000],
+  publishes: [cdrCreated, cdrAccepted],
+});

@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { type Party, type PartyKey, partyKey } from '@voltap/kernel';
+import type { Cdr } from '@voltap/ocpi/model';
+import {
+  Database,
+  DocumentTable,
+  type Listing,
+  type ListingQuery,
+  listDocuments,
+  type StoredDocument,
+  type Transaction,
+} from '@voltap/platform/persistence';
+
+export type StoredCdr = StoredDocument<Cdr>;
+
+/** That a partner has a CDR, and where it keeps it. */
+export interface Acceptance {
+  readonly partnerId: string;
+  readonly location: string | null;
+  readonly acceptedAt: Date;
+}
+
+/** Audience of CDRs of charges that no connected partner started: no partner has this id. */
+const NOBODY = '-';
+
+/** CDRs, written once and never again (CDR-05), and beside them what became of them at the partner. */
+@Injectable()
+export class CdrRepository {
+  private readonly table = new DocumentTable<Cdr>('cdr', (cdr, lastUpdated) => ({
+    ...cdr,
+    last_updated: lastUpdated.toISOString(),
+  }));
+
+  constructor(private readonly database: Database) {}
+
+  /** Whether the session has its CDR. Asked under a lock on the session, so that there is never a second. */
+  async exists(transaction: Transaction, party: Party, sessionId: string): Promise<boolean> {
+    const session = sessionId.toUpperCase();
+    await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `cdr ${partyKey(party)} ${session}`,
+    ]);
+    const rows: unknown[] = await transaction.query(
+      `select 1 from cdr where scope = $1 and upper(content ->> 'session_id') = $2`,
+      [partyKey(party), session],
+    );
+    return rows.length > 0;
+  }
+
+  insert(transaction: Transaction, cdr: Cdr, partnerId: string | null): Promise<StoredCdr> {
+    return this.table.write(transaction, partyKey(cdr), cdr.id, cdr, { audience: partnerId ?? NOBODY });
+  }
+
+  find(party: Party, id: string): Promise<StoredCdr | null> {
+    return this.table.find(this.database.reader, partyKey(party), id);
+  }
+
+  findWithin(transaction: Transaction, party: Party, id: string): Promise<StoredCdr | null> {
+    return this.table.find(transaction, partyKey(party), id);
+  }
+
+  list(query: ListingQuery): Promise<Listing<Cdr>> {
+    return listDocuments(this.database, this.table, query);
+  }
+
+  async scopes(): Promise<string[]> {
+    const rows: { scope: string }[] = await this.database.reader.query('select distinct scope from cdr');
+    return rows.map(({ scope }) => scope);
+  }
+
+  /** @returns whether it is the first acceptance of the CDR. */
+  async accept(transaction: Transaction, stored: StoredCdr, acceptance: Acceptance): Promise<boolean> {
+    const rows: unknown[] = await transaction.query(
+      `insert into cdr_acceptance (scope, id, partner_id, location, accepted_at) values ($1, $2, $3, $4, $5)
+       on conflict do nothing returning 1`,
+      [stored.scope, stored.id, acceptance.partnerId, acceptance.location, acceptance.acceptedAt],
+    );
+    return rows.length > 0;
+  }
+
+  async acceptances(cdrs: readonly StoredCdr[]): Promise<ReadonlyMap<string, Acceptance>> {
+    const rows: { scope: PartyKey; id: string; partner_id: string; location: string | null; accepted_at: Date }[] =
+      await this.database.reader.query(
+        `select a.* from cdr_acceptance a
+         join unnest($1::text[], $2::text[]) as wanted (scope, id) on a.scope = wanted.scope and a.id = wanted.id`,
+        [cdrs.map(({ scope }) => scope), cdrs.map(({ id }) => id)],
+      );
+    return new Map(
+      rows.map((row) => [
+        `${row.scope}*${row.id}`,
+        { partnerId: row.partner_id, location: row.location, acceptedAt: row.accepted_at },
+      ]),
+    );
+  }
+}

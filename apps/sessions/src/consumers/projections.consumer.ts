@@ -1,0 +1,59 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import {
+  type CommandAccepted,
+  commandAccepted,
+  type LocationChanged,
+  locationChanged,
+  type TariffChanged,
+  type TariffDeleted,
+  tariffChanged,
+  tariffDeleted,
+} from '@voltap/contracts/events';
+import type { EventMessage } from '@voltap/kernel';
+import { type Consumption, Handles } from '@voltap/platform/messaging';
+import { BindReports } from '../application/bind-reports.js';
+import { Projections } from '../store/projections.js';
+
+/** Keeps commands, places and prices; a command binds the reports that came before it. */
+@Controller()
+export class ProjectionsConsumer {
+  constructor(
+    private readonly projections: Projections,
+    private readonly bindReports: BindReports,
+  ) {}
+
+  @Handles(commandAccepted)
+  async commandAccepted(
+    @Payload() { payload, revision }: EventMessage<CommandAccepted>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    if (payload.type !== 'START_SESSION') return;
+    await this.projections.applyCommand(transaction, revision, payload);
+    await this.bindReports.execute(transaction, payload);
+  }
+
+  @Handles(locationChanged)
+  async locationChanged(
+    @Payload() { key, revision, payload }: EventMessage<LocationChanged>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    await this.projections.applyLocation(transaction, key, revision, payload.location);
+  }
+
+  @Handles(tariffChanged)
+  async tariffChanged(
+    @Payload() { key, revision, payload }: EventMessage<TariffChanged>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    await this.projections.applyTariff(transaction, key, revision, payload.tariff);
+  }
+
+  @Handles(tariffDeleted)
+  async tariffDeleted(
+    @Payload() { key, revision }: EventMessage<TariffDeleted>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    await this.projections.removeTariff(transaction, key, revision);
+  }
+}

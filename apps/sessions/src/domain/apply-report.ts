@@ -1,0 +1,163 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Party, VoltapError } from '@voltap/kernel';
+import type { AuthMethod, CdrToken, ChargingPeriod, Session, SessionStatus, SignedData } from '@voltap/ocpi/model';
+import { derivePeriods } from './derive-periods.js';
+import { type FrozenTerms, isFinal, type SessionRecord, type StartCommand } from './session-record.js';
+
+/** What the back-end reports of a session: the whole state each time. */
+export interface SessionReport {
+  readonly status: SessionStatus;
+  readonly start_date_time: string;
+  readonly end_date_time?: string;
+  readonly kwh: number;
+  readonly location_id: string;
+  readonly evse_uid: string;
+  readonly connector_id: string;
+  readonly meter_id?: string;
+  readonly currency?: string;
+  readonly charging_periods?: ChargingPeriod[];
+  readonly signed_data?: SignedData;
+  readonly cdr_token?: CdrToken;
+  readonly auth_method?: AuthMethod;
+}
+
+export interface ReportContext {
+  readonly party: Party;
+  readonly id: string;
+  readonly start: StartCommand | null;
+  /** Terms of a session that begins with this report. */
+  readonly terms: FrozenTerms;
+  readonly reportedAt: string;
+  readonly defaultCurrency: string;
+}
+
+const RANK: Readonly<Record<SessionStatus, number>> = {
+  RESERVATION: 0,
+  PENDING: 1,
+  ACTIVE: 2,
+  COMPLETED: 3,
+  INVALID: 3,
+};
+
+/**
+ * The session after a report; its cost is put in by the caller.
+ * @returns null when the report says what is stored already.
+ * @throws VoltapError invalid_parameter naming the field; conflict when the session has ended or would go backwards.
+ */
+export function applyReport(
+  current: SessionRecord | null,
+  report: SessionReport,
+  context: ReportContext,
+): SessionRecord | null {
+  assertSane(report);
+  const before = current?.session ?? null;
+  if (before !== null) assertFollows(before, report);
+  const terms: FrozenTerms = current ?? context.terms;
+  const session: Session = {
+    ...before,
+    country_code: context.party.country_code,
+    party_id: context.party.party_id,
+    id: before?.id ?? context.id,
+    ...identity(before, report, context),
+    start_date_time: report.start_date_time,
+    end_date_time: report.end_date_time,
+    kwh: report.kwh,
+    location_id: report.location_id,
+    evse_uid: report.evse_uid,
+    connector_id: report.connector_id,
+    meter_id: report.meter_id ?? before?.meter_id,
+    currency: terms.tariff?.tariff.currency ?? report.currency ?? context.defaultCurrency,
+    charging_periods: (report.charging_periods ?? derivePeriods(before, report, context.reportedAt)).map((period) => ({
+      ...period,
+      tariff_id: period.tariff_id ?? terms.tariff?.tariff.id,
+    })),
+    status: report.status,
+    last_updated: before?.last_updated ?? '',
+  };
+  const next: SessionRecord = {
+    session: withoutAbsent(session),
+    partnerId: current?.partnerId ?? context.start?.partnerId ?? null,
+    commandId: current?.commandId ?? context.start?.commandId ?? null,
+    tariff: terms.tariff,
+    location: terms.location,
+    timeZone: terms.timeZone,
+    signed_data: report.signed_data ?? current?.signed_data ?? null,
+  };
+  const unchanged = current !== null && isDeepStrictEqual(withoutCost(current), withoutCost(next));
+  if (unchanged) return null;
+  if (before !== null && isFinal(before.status)) {
+    throw new VoltapError('conflict', `Session ${before.id} is ${before.status}; what has ended does not change.`);
+  }
+  return next;
+}
+
+/** Whose token it is and how it was let in: from the start command, or as the back-end says (SES-10..12). */
+function identity(
+  before: Session | null,
+  report: SessionReport,
+  { start }: ReportContext,
+): Pick<Session, 'cdr_token' | 'auth_method' | 'authorization_reference'> {
+  if (before !== null) {
+    const { cdr_token, auth_method, authorization_reference } = before;
+    return { cdr_token, auth_method, authorization_reference };
+  }
+  if (start !== null && start.token !== null) {
+    const { country_code, party_id, uid, type, contract_id } = start.token;
+    return {
+      cdr_token: { country_code, party_id, uid, type, contract_id },
+      auth_method: 'COMMAND',
+      authorization_reference: start.authorization_reference ?? undefined,
+    };
+  }
+  if (report.cdr_token === undefined) {
+    throw wrong('/session/cdr_token', 'is needed for a charge that no command started; else give commandId or idTag');
+  }
+  return { cdr_token: report.cdr_token, auth_method: report.auth_method ?? 'WHITELIST' };
+}
+
+function assertSane(report: SessionReport): void {
+  if (report.kwh < 0) throw wrong('/session/kwh', 'is less than 0');
+  if (isFinal(report.status) && report.end_date_time === undefined) {
+    throw wrong('/session/end_date_time', `is needed with status ${report.status}`);
+  }
+  if (report.end_date_time !== undefined && Date.parse(report.end_date_time) < Date.parse(report.start_date_time)) {
+    throw wrong('/session/end_date_time', 'is before start_date_time');
+  }
+  const periods = report.charging_periods ?? [];
+  for (const [index, period] of periods.entries()) {
+    const earlier = periods[index - 1];
+    if (earlier !== undefined && Date.parse(period.start_date_time) < Date.parse(earlier.start_date_time)) {
+      throw wrong(`/session/charging_periods/${index}/start_date_time`, 'is before that of the period before');
+    }
+  }
+}
+
+function assertFollows(before: Session, report: SessionReport): void {
+  if (RANK[report.status] < RANK[before.status]) {
+    throw new VoltapError(
+      'conflict',
+      `Session ${before.id} is ${before.status} and does not become ${report.status} again.`,
+    );
+  }
+  if (!isFinal(before.status) && report.kwh < before.kwh) {
+    throw wrong('/session/kwh', `is ${report.kwh}, less than the ${before.kwh} reported before`);
+  }
+  for (const field of ['location_id', 'evse_uid'] as const) {
+    if (report[field].toUpperCase() !== before[field].toUpperCase()) {
+      throw wrong(`/session/${field}`, `is ${report[field]}, but the session is at ${before[field]}`);
+    }
+  }
+}
+
+function withoutCost(record: SessionRecord): object {
+  const { total_cost: _, last_updated: __, ...session } = record.session;
+  return JSON.parse(JSON.stringify({ ...record, session })) as object;
+}
+
+function withoutAbsent(session: Session): Session {
+  return Object.fromEntries(Object.entries(session).filter(([, value]) => value !== undefined)) as Session;
+}
+
+function wrong(pointer: string, message: string): VoltapError {
+  return new VoltapError('invalid_parameter', `${pointer}: ${message}.`, { violations: [{ pointer, message }] });
+}

@@ -1,0 +1,25 @@
+import type { CommandAccepted } from '@voltap/contracts/events';
+import type { CdrLocation, Session, SignedData, Tariff } from '@voltap/ocpi/model';
+
+/** A start command as far as a session needs it. */
+export type StartCommand = CommandAccepted;
+
+/** What was frozen when the session began, and stays for its CDR. */
+export interface FrozenTerms {
+  readonly tariff: { readonly revision: number; readonly tariff: Tariff } | null;
+  readonly location: CdrLocation | null;
+  readonly timeZone: string;
+}
+
+/** A session as it is stored. */
+export interface SessionRecord extends FrozenTerms {
+  readonly session: Session;
+  /** The partner whose token it is; null for charges that no connected partner started. */
+  readonly partnerId: string | null;
+  readonly commandId: string | null;
+  readonly signed_data: SignedData | null;
+}
+
+export function isFinal(status: Session['status']): boolean {
+  return status === 'COMPLETED' || status === 'INVALID';
+}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { UnservedOcpiController } from '@voltap/ocpi/server';
+import { BindReports } from './application/bind-reports.js';
+import { ReportSession } from './application/report-session.js';
+import { ProjectionsConsumer } from './consumers/projections.consumer.js';
+import { SessionsBackOfficeController } from './http/sessions.back-office-controller.js';
+import { SessionsOcpiController } from './http/sessions.ocpi-controller.js';
+import { Projections } from './store/projections.js';
+import { SessionRepository } from './store/session-repository.js';
+
+@Module({
+  controllers: [SessionsOcpiController, SessionsBackOfficeController, ProjectionsConsumer, UnservedOcpiController],
+  providers: [BindReports, ReportSession, Projections, SessionRepository],
+})
+export class SessionsModule {}
