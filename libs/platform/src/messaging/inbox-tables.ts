@@ -6,7 +6,7 @@ export const INBOX_DDL = [
     partition integer not null,
     "offset" bigint not null,
     key text not null,
-    event_id uuid not null,
+    event_id uuid,
     headers jsonb not null,
     value text not null,
     error text not null,

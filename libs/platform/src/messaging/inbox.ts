@@ -127,7 +127,8 @@ export class Inbox {
       const injected = error instanceof InjectedFailure;
       if (!injected)
         this.logger.warn({ error, topic: record.topic, key: record.key, attempt }, 'handling an event failed');
-      if (injected || (isRetryable(error) && attempt < this.settings.maxAttempts)) {
+      const mayPass = isRetryable(error) && !(error instanceof UnreadableEvent);
+      if (injected || (mayPass && attempt < this.settings.maxAttempts)) {
         return injected ? 1 : Math.min(this.settings.retryMaxMs, this.settings.retryBaseMs * 2 ** (attempt - 1));
       }
       return this.setAside(record, position, error);
@@ -148,7 +149,7 @@ export class Inbox {
         continue;
       }
       const handler = this.handlerOf(record.topic);
-      const payload = handler.definition.schema.parse(message.payload);
+      const payload = payloadOf(handler.definition, message);
       await handler.handle({ ...message, payload }, { transaction, headers: record.headers });
       if (this.settings.modes.failFirst && !this.failedOnce.has(message.id)) {
         this.failedOnce.add(message.id);
@@ -182,8 +183,7 @@ export class Inbox {
         };
         await this.bus.publish([{ ...record, topic: DEAD_LETTER_TOPIC, headers }]);
       } else {
-        const id = record.headers['event-id'] ?? parse(record).message.id;
-        await this.database.transaction((transaction) => this.park(transaction, record, id, reason));
+        await this.database.transaction((transaction) => this.park(transaction, record, idOf(record), reason));
       }
       this.attempts.delete(position);
       this.logger.error({ topic: record.topic, key: record.key, position, reason, kind }, 'an event was set aside');
@@ -194,7 +194,12 @@ export class Inbox {
     }
   }
 
-  private async park(transaction: Transaction, record: ConsumedRecord, eventId: string, reason: string): Promise<void> {
+  private async park(
+    transaction: Transaction,
+    record: ConsumedRecord,
+    eventId: string | null,
+    reason: string,
+  ): Promise<void> {
     await transaction.query(
       `insert into parked_event (topic, partition, "offset", key, event_id, headers, value, error) values ($1, $2, $3, $4, $5, $6, $7, $8)
        on conflict do nothing`,
@@ -213,9 +218,40 @@ class InjectedFailure extends Error {
   override readonly name = 'InjectedFailure';
 }
 
+/** A record that says nothing we know; trying again will not change that. */
+class UnreadableEvent extends Error {
+  override readonly name = 'UnreadableEvent';
+}
+
 function parse(record: ConsumedRecord): ParsedRecord {
-  if (record.value === null) throw new Error(`a tombstone on ${record.topic}, which has none`);
-  return { record, message: JSON.parse(record.value) as EventMessage<unknown> };
+  if (record.value === null) throw new UnreadableEvent(`a tombstone on ${record.topic}, which has none`);
+  try {
+    const message = JSON.parse(record.value) as EventMessage<unknown>;
+    if (UUID.test(message.id)) return { record, message };
+  } catch (cause) {
+    throw new UnreadableEvent(`not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  throw new UnreadableEvent('an event without a UUID as its id');
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function payloadOf({ name, schema }: AnyEventDefinition, message: EventMessage<unknown>): unknown {
+  try {
+    return schema.parse(message.payload);
+  } catch (cause) {
+    throw new UnreadableEvent(`no ${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** Id of the event in a record; null when it cannot be read. */
+function idOf(record: ConsumedRecord): string | null {
+  try {
+    return parse(record).message.id;
+  } catch (error) {
+    if (error instanceof UnreadableEvent) return null;
+    throw error;
+  }
 }
 
 /** Mulberry32. */
