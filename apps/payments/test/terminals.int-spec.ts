@@ -147,11 +147,12 @@ describe('payment terminals', () => {
 
     expect((await assign('ASG', {})).body.assignment).toMatchObject({ state: 'CONFIRMED', location_ids: [] });
     expect(partner.terminal).toMatchObject({ location_ids: [], evse_uids: [] });
-    for (const [places, pointer] of [
+    const wrongs: [Parameters<typeof assign>[1], string][] = [
       [{ location_ids: ['L1', 'L9'] }, '/location_ids/1'],
       [{ evse_uids: ['E9'] }, '/evse_uids/0'],
-    ] as const) {
-      const wrong = await assign('ASG', places as { location_ids?: string[] });
+    ];
+    for (const [places, pointer] of wrongs) {
+      const wrong = await assign('ASG', places);
       expect([wrong.status, wrong.body.errors?.map((each) => each.pointer)]).toEqual([422, [pointer]]);
     }
     expect((await assign('NEVER', {})).status).toBe(404);
