@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { aConnector, aLocation, anEvse, aTariff } from '@voltap/ocpi/testkit';
-import { idTagOf, startSubject } from '../src/domain/command.js';
+import { idTagOf } from '../src/application/id-tag.js';
+import { startSubject } from '../src/domain/command.js';
 import { adHocTariff, chooseTarget } from '../src/domain/target.js';
 
 describe('the target of a start', () => {

@@ -5,8 +5,9 @@ import type { CommandResponse } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
 import { type CommandsConfig, commandsConfig } from '../commands.config.js';
-import { type Command, type CommandKind, idTagOf, mayBeTriedAgain } from '../domain/command.js';
+import { type Command, type CommandKind, mayBeTriedAgain } from '../domain/command.js';
 import { CommandRepository } from '../store/command-repository.js';
+import { idTagOf } from './id-tag.js';
 import { PendingCommands } from './pending-commands.js';
 
 /** What a command is asked for, before it has an id and a deadline. */

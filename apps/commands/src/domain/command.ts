@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { CommandResult, Tariff, Token } from '@voltap/ocpi/model';
 
 export type CommandKind = 'START_SESSION' | 'STOP_SESSION';
@@ -40,13 +39,6 @@ export interface CommandOutcome {
 /** A failed start may be tried again with the same reference; what runs or succeeded is answered alike. */
 export function mayBeTriedAgain(command: Command): boolean {
   return command.outcome !== null && command.outcome.result.result !== 'ACCEPTED';
-}
-
-/** The id tag of a charge, 20 characters, which the oldest charge points take (OCPP 1.6); the same for each look at a command. */
-export function idTagOf(commandId: string): string {
-  const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-  const digest = createHash('sha256').update(commandId).digest();
-  return `VT${[...digest.subarray(0, 18)].map((byte) => alphabet[byte % alphabet.length]).join('')}`;
 }
 
 /** Where and for what a start was asked: the same again is the same start. */

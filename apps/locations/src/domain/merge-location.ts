@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { sameJson } from '@voltap/kernel';
 import type { Connector, Evse, Location, Status } from '@voltap/ocpi/model';
 
 /** Stands for the time stamp that the store gives when it writes. */
@@ -152,5 +152,5 @@ function sameId(left: string, right: string): boolean {
 
 /** Whether two objects say the same, whatever the order of their fields and their own time of modification. */
 function sameContent(left: object, right: object): boolean {
-  return isDeepStrictEqual({ ...left, last_updated: undefined }, { ...right, last_updated: undefined });
+  return sameJson({ ...left, last_updated: undefined }, { ...right, last_updated: undefined });
 }

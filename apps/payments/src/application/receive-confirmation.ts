@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { financialAdviceReceived } from '@voltap/contracts/events';
-import { Clock, event } from '@voltap/kernel';
+import { Clock, event, sameJson } from '@voltap/kernel';
 import type { FinancialAdviceConfirmation } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database } from '@voltap/platform/persistence';
@@ -27,7 +26,7 @@ export class ReceiveConfirmation {
   async execute(partnerId: string, confirmation: FinancialAdviceConfirmation): Promise<boolean> {
     return this.database.transaction(async (transaction) => {
       const current = await this.confirmations.lock(transaction, partnerId, confirmation.id);
-      if (current !== null && isDeepStrictEqual(current.content, confirmation)) return false;
+      if (current !== null && sameJson(current.content, confirmation)) return false;
       const stored = await this.confirmations.write(transaction, partnerId, confirmation);
       for (const authorization_reference of referencesOf(current?.content, confirmation)) {
         await this.recordFact.execute(transaction, { partnerId, authorization_reference }, async (facts) =>
@@ -74,6 +73,6 @@ function withConfirmation(facts: Facts, counting: FinancialAdviceConfirmation | 
     lastUpdated: counting.last_updated,
     receivedAt: facts.confirmation?.receivedAt ?? '',
   };
-  if (isDeepStrictEqual(facts.confirmation, confirmation)) return facts;
+  if (sameJson(facts.confirmation, confirmation)) return facts;
   return { ...facts, confirmation: { ...confirmation, receivedAt: now.toISOString() } };
 }

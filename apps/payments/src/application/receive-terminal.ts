@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import { Clock, VoltapError } from '@voltap/kernel';
+import { Clock, sameJson, VoltapError } from '@voltap/kernel';
 import type { Terminal } from '@voltap/ocpi/model';
 import { Database } from '@voltap/platform/persistence';
 import { mergeTerminal, NO_ASSIGNMENT, type TerminalRecord } from '../domain/terminal.js';
@@ -54,5 +53,5 @@ export class ReceiveTerminal {
 
 /** A terminal that was told without its time of modification got ours, which says nothing new. */
 function sameTerminal(left: Terminal, right: Terminal): boolean {
-  return isDeepStrictEqual({ ...left, last_updated: null }, { ...right, last_updated: null });
+  return sameJson({ ...left, last_updated: null }, { ...right, last_updated: null });
 }

@@ -68,9 +68,8 @@ export function standsAt(terminal: Terminal, assignment: Pick<Assignment, 'locat
 
 /** A terminal told again, in whole or in part: what it does not mention stays. */
 export function mergeTerminal(stored: Terminal | null, told: Partial<Terminal>, now: Date): Terminal {
-  const merged = { ...stored, ...told, last_updated: told.last_updated ?? now.toISOString() };
-  // A field that is undefined is one that is not there, as it will be when it is read again.
-  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) as Terminal;
+  const merged = { ...stored, ...told } as Terminal;
+  return { ...merged, last_updated: told.last_updated ?? now.toISOString() };
 }
 
 function sameIds(left: readonly string[], right: readonly string[]): boolean {
