@@ -1,5 +1,6 @@
 import type { BackEndCommand, CommandRecord } from '@voltap/contracts/back-office';
 import {
+  CORRELATION_URL_PREFIX,
   type CommandCompleted,
   commandAccepted,
   commandCompleted,
@@ -40,18 +41,26 @@ export async function commandsBench(environment: Readonly<Record<string, string>
     stranger: ((...call) => current.stranger(...call)) as Call,
     backEnd: ((...call) => current.backEnd(...call)) as Call,
     url: () => service.url,
-    /** The address under which the gateway keeps the response URL of a command. */
-    correlation: () => `voltap:correlation:${++correlations}`,
+    /** An id under which the gateway keeps the response URL of a command. */
+    correlation: () => `correlation-${++correlations}`,
     async restart(whileDown: () => Promise<void> = async () => undefined): Promise<void> {
       await service.stop();
       await whileDown();
       service = await platform.start(commands);
       current = calls();
     },
-    start: (fields: Partial<StartSession>): Promise<Answer<Envelope<CommandResponse>>> =>
-      current.partner('POST', '/ocpi/cpo/2.3.0/commands/START_SESSION', aStartSession(fields)),
-    stop: (session_id: string, response_url: string, call = current.partner) =>
-      call<Envelope<CommandResponse>>('POST', '/ocpi/cpo/2.3.0/commands/STOP_SESSION', { response_url, session_id }),
+    /** Asks for a start whose outcome is to be told under this correlation id. */
+    start: (fields: Partial<StartSession>, correlation = 'correlation-0'): Promise<Answer<Envelope<CommandResponse>>> =>
+      current.partner(
+        'POST',
+        '/ocpi/cpo/2.3.0/commands/START_SESSION',
+        aStartSession({ response_url: CORRELATION_URL_PREFIX + correlation, ...fields }),
+      ),
+    stop: (session_id: string, correlation: string, call = current.partner) =>
+      call<Envelope<CommandResponse>>('POST', '/ocpi/cpo/2.3.0/commands/STOP_SESSION', {
+        response_url: CORRELATION_URL_PREFIX + correlation,
+        session_id,
+      }),
     pending: async (query = 'wait=0'): Promise<BackEndCommand[]> =>
       (await current.backEnd<{ items: BackEndCommand[] }>('GET', `/api/v1/commands/pending?${query}`)).body.items,
     answer: (commandId: string, result: string) =>

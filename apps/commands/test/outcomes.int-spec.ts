@@ -54,7 +54,7 @@ describe('outcomes of commands', () => {
 
   it('loses nothing over a restart: neither the promise, nor its deadline, nor an answer', async () => {
     const correlation = bench.correlation();
-    await bench.start({ authorization_reference: 'RESTART', response_url: correlation });
+    await bench.start({ authorization_reference: 'RESTART' }, correlation);
     const promised = await bench.promised('RESTART');
     await bench.restart(async () => {
       await waitUntil(() => Date.now() > Date.parse(promised.deadline), { describe: 'the deadline while it is down' });

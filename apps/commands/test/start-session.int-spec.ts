@@ -33,12 +33,14 @@ describe('START_SESSION', () => {
 
   it('promises the start with the tariff of this moment frozen, and tells its one outcome under the correlation id', async () => {
     const correlation = bench.correlation();
-    const answer = await bench.start({
-      authorization_reference: 'ONE',
-      location_id: 'l1',
-      evse_uid: 'e1',
-      response_url: correlation,
-    });
+    const answer = await bench.start(
+      {
+        authorization_reference: 'ONE',
+        location_id: 'l1',
+        evse_uid: 'e1',
+      },
+      correlation,
+    );
     expect(answer.status).toBe(200);
     expect(answer.body.data).toEqual({ result: 'ACCEPTED', timeout: 30 });
     const promised = await bench.promised('ONE');
@@ -76,14 +78,14 @@ describe('START_SESSION', () => {
   it('is one command however often and however concurrently it is asked, and every asker is told', async () => {
     const before = Array.from({ length: 8 }, () => bench.correlation());
     const answers = await Promise.all(
-      before.map((response_url) => bench.start({ authorization_reference: 'TWIN', response_url })),
+      before.map((correlation) => bench.start({ authorization_reference: 'TWIN' }, correlation)),
     );
     const promised = await bench.promised('TWIN');
     const openAgain = bench.correlation();
-    answers.push(await bench.start({ authorization_reference: 'twin', response_url: openAgain }));
+    answers.push(await bench.start({ authorization_reference: 'twin' }, openAgain));
     await bench.answer(promised.commandId, 'ACCEPTED');
     const after = bench.correlation();
-    answers.push(await bench.start({ authorization_reference: 'TWIN', response_url: after }));
+    answers.push(await bench.start({ authorization_reference: 'TWIN' }, after));
 
     expect(new Set(answers.map(({ body }) => JSON.stringify([body.status_code, body.data]))).size).toBe(1);
     const told = () => bench.outcomesOf(promised.commandId).flatMap(({ correlationIds }) => correlationIds);
@@ -112,6 +114,7 @@ describe('START_SESSION', () => {
 
   it('refuses what cannot be right, and says why', async () => {
     const refused = async (fields: Parameters<CommandsBench['start']>[0]) => (await bench.start(fields)).body;
+    expect(await refused({ response_url: 'https://ptp.example/result' })).toMatchObject({ status_code: 2001 });
     expect(await refused({ location_id: 'NOWHERE' })).toMatchObject({ status_code: 2003 });
     const unknown = await refused({ evse_uid: 'E9' });
     expect(unknown).toMatchObject({ status_code: 2001 });
@@ -138,7 +141,7 @@ describe('START_SESSION', () => {
   });
 
   it('says that reservations and unlocking are not supported', async () => {
-    const response_url = bench.correlation();
+    const response_url = 'https://ptp.example/result';
     const bodies = {
       RESERVE_NOW: {
         response_url,

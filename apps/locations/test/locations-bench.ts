@@ -52,10 +52,10 @@ export async function locationsBench() {
         'content-type': type,
       }),
     /** Revisions of a location that went out as a whole, in order. */
-    told: (id: string): { revision: number; location: Location }[] =>
+    told: (id: string): { revision: number; location: Location; structural: boolean }[] =>
       changed
         .filter(({ key }) => key.endsWith(`*${id.toUpperCase()}`))
-        .map(({ revision, payload }) => ({ revision, location: payload.location })),
+        .map(({ revision, payload }) => ({ revision, ...payload })),
     /** Changes of EVSE statuses at a location that went out, in order. */
     toldStatuses: (id: string): EvseStatusChanged[] =>
       statuses.filter(({ key }) => key.endsWith(`*${id.toUpperCase()}`)).map(({ payload }) => payload),

@@ -74,6 +74,8 @@ describe('the locations service', () => {
       expect(answer.body.code).toBe('invalid_json');
       expect((await read('C49')).revision).toBe(1);
       for (const text of ['', '{"id":"C1"}', '[', '[{]']) expect((await bench.import(text)).status).toBe(400);
+      const long = await bench.import(`[{"id": oops}${`,${' '.repeat(1000)}{}`.repeat(8000)}]`);
+      expect([long.status, long.body.code]).toEqual([400, 'invalid_json']);
       expect((await bench.import(whole)).body).toMatchObject({ received: 75, refused: 0 });
       expect((await bench.import(whole, 'text/csv')).status).toBe(422);
     });
@@ -200,7 +202,8 @@ describe('the locations service', () => {
         ['E1', 'CHARGING', 'AVAILABLE'],
         ['E2', 'AVAILABLE', 'INOPERATIVE'],
       ]);
-      expect(bench.told('STATUS').map(({ revision }) => revision)).toEqual([1]);
+      await waitUntil(() => bench.told('STATUS').length === 4, { describe: 'the location as it stands told, too' });
+      expect(bench.told('STATUS').map(({ structural }) => structural)).toEqual([true, false, false, false]);
       const stored = await read('STATUS');
       expect(stored.revision).toBe(4);
       const [one, other] = stored.location.evses ?? [];
@@ -210,7 +213,7 @@ describe('the locations service', () => {
       expect((await bench.backEnd('POST', '/api/v1/evse-statuses', report('E2', 'ASLEEP'))).status).toBe(422);
     });
 
-    it('of a status to or from REMOVED is told as a change of the location, too', async () => {
+    it('of a status to or from REMOVED is known from the location, too', async () => {
       await bench.put(two('CLOSED'));
       const report = (status: string) =>
         bench.backEnd('POST', '/api/v1/evse-statuses', {

@@ -16,6 +16,11 @@ export interface CommandCaller {
   readonly parties: readonly Party[];
 }
 
+/** A command whose response URL is known to the gateway under this id. */
+export interface Correlated {
+  readonly correlationId: string;
+}
+
 /**
  * START_SESSION of a partner. The token is not looked up (CMD-13..15); only what cannot be right is refused; whether
  * the EVSE can start now is the back-end's word.
@@ -30,7 +35,7 @@ export class AcceptStartSession {
   ) {}
 
   /** @throws VoltapError unknown_location, invalid_parameter. */
-  async execute(caller: CommandCaller, request: StartSession): Promise<CommandResponse> {
+  async execute(caller: CommandCaller, request: StartSession & Correlated): Promise<CommandResponse> {
     const { party, location } = await this.locate(caller.parties, request.location_id);
     const choice = chooseTarget(location, request);
     if (!choice.found) return rejected(choice.reason);
@@ -53,7 +58,7 @@ export class AcceptStartSession {
       session_id: null,
       tariff: adHocTariff(await this.projections.tariffsOf(party, tariffIds)),
       idTag: null,
-      correlationId: request.response_url,
+      correlationId: request.correlationId,
     });
   }
 

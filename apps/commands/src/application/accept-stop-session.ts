@@ -3,7 +3,7 @@ import type { Party } from '@voltap/kernel';
 import type { CommandResponse, StopSession } from '@voltap/ocpi/model';
 import { CommandRepository } from '../store/command-repository.js';
 import { type KnownSession, Projections } from '../store/projections.js';
-import { type CommandCaller, rejected } from './accept-start-session.js';
+import { type CommandCaller, type Correlated, rejected } from './accept-start-session.js';
 import { PromiseCommand } from './promise-command.js';
 
 /** A partner may know a session a moment before we do: it hears of it through the gateway, we through the bus. */
@@ -19,7 +19,7 @@ export class AcceptStopSession {
     private readonly promiseCommand: PromiseCommand,
   ) {}
 
-  async execute(caller: CommandCaller, request: StopSession): Promise<CommandResponse> {
+  async execute(caller: CommandCaller, request: StopSession & Correlated): Promise<CommandResponse> {
     const found = await this.lookFor(caller.parties, request.session_id);
     if (found === null) return { result: 'UNKNOWN_SESSION', timeout: 0 };
     const { party, session } = found;
@@ -40,7 +40,7 @@ export class AcceptStopSession {
       session_id: session.id,
       tariff: null,
       idTag: start?.idTag ?? null,
-      correlationId: request.response_url,
+      correlationId: request.correlationId,
     });
   }
 

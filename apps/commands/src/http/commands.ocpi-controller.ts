@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { partyOf } from '@voltap/kernel';
+import { CORRELATION_URL_PREFIX } from '@voltap/contracts/events';
+import { partyOf, VoltapError } from '@voltap/kernel';
 import { commands } from '@voltap/ocpi/endpoints';
 import type { CommandResponse } from '@voltap/ocpi/model';
 import { OcpiEndpoint, OcpiRequest, type OcpiRequestOf } from '@voltap/ocpi/server';
@@ -18,13 +19,17 @@ export class CommandsOcpiController {
   ) {}
 
   @OcpiEndpoint(commands.receiver.startSession)
-  startSession(@OcpiRequest() request: OcpiRequestOf<typeof commands.receiver.startSession>): Promise<CommandResponse> {
-    return this.acceptStartSession.execute(callerOf(request), request.body);
+  async startSession(
+    @OcpiRequest() request: OcpiRequestOf<typeof commands.receiver.startSession>,
+  ): Promise<CommandResponse> {
+    return this.acceptStartSession.execute(callerOf(request), identified(request.body));
   }
 
   @OcpiEndpoint(commands.receiver.stopSession)
-  stopSession(@OcpiRequest() request: OcpiRequestOf<typeof commands.receiver.stopSession>): Promise<CommandResponse> {
-    return this.acceptStopSession.execute(callerOf(request), request.body);
+  async stopSession(
+    @OcpiRequest() request: OcpiRequestOf<typeof commands.receiver.stopSession>,
+  ): Promise<CommandResponse> {
+    return this.acceptStopSession.execute(callerOf(request), identified(request.body));
   }
 
   @OcpiEndpoint(commands.receiver.reserveNow)
@@ -45,6 +50,17 @@ export class CommandsOcpiController {
 
 function callerOf({ caller, parties }: Pick<OcpiRequestOf<CommandRow>, 'caller' | 'parties'>): CommandCaller {
   return { partnerId: caller.partnerId, roles: caller.roles, parties: parties.map(partyOf) };
+}
+
+/** A command with the correlation id that the gateway put in place of its response URL. */
+function identified<Body extends { readonly response_url: string }>(body: Body): Body & { correlationId: string } {
+  const { response_url } = body;
+  if (!response_url.startsWith(CORRELATION_URL_PREFIX)) {
+    throw new VoltapError('invalid_parameter', '/response_url: did not come through the gateway.', {
+      violations: [{ pointer: '/response_url', message: 'did not come through the gateway' }],
+    });
+  }
+  return { ...body, correlationId: response_url.slice(CORRELATION_URL_PREFIX.length) };
 }
 
 function notSupported(): CommandResponse {

@@ -6,7 +6,7 @@ import type { Transaction } from '@voltap/platform/persistence';
 import type { MergedLocation } from '../domain/merge-location.js';
 import { LocationRepository, type StoredLocation } from '../store/location-repository.js';
 
-/** Writes what a merge found and tells it: statuses at once and one by one, everything else as the whole location. */
+/** Writes what a merge found and tells it: the whole location as it stands now, and each status that changed by itself. */
 @Injectable()
 export class StoreLocation {
   constructor(
@@ -21,9 +21,7 @@ export class StoreLocation {
     const key = objectKey(content, location_id);
     await this.outbox.add(
       transaction,
-      ...(merged.structural
-        ? [event(locationChanged, { key, revision, payload: { location: content, structural: true } })]
-        : []),
+      event(locationChanged, { key, revision, payload: { location: content, structural: merged.structural } }),
       ...merged.statusChanges.map((change) =>
         event(evseStatusChanged, {
           key,

@@ -14,7 +14,7 @@ export interface MergedLocation {
   /** The location to store; what changed carries `STAMP` as its `last_updated`, what did not keeps its own. */
   readonly location: Location;
   readonly changed: boolean;
-  /** Whether anything but EVSE statuses changed; an EVSE that is removed or comes back is such a change. */
+  /** Whether anything but EVSE statuses changed. */
   readonly structural: boolean;
   /** EVSEs that were there before and have another status now. */
   readonly statusChanges: readonly StatusChange[];
@@ -35,7 +35,6 @@ export function mergeLocation(stored: Location | null, incoming: Location): Merg
     structural ||= merged.structural;
     if (before !== undefined && before.status !== evse.status) {
       statusChanges.push({ evse_uid: evse.uid, status: evse.status, previousStatus: before.status });
-      structural ||= entersOrLeaves(before.status, evse.status);
     }
     evses.push(merged.evse);
   }
@@ -64,7 +63,7 @@ export function changeStatus(stored: Location, evseUid: string, status: Status):
   return {
     location: { ...stored, evses, last_updated: STAMP },
     changed: true,
-    structural: entersOrLeaves(evse.status, status),
+    structural: false,
     statusChanges: [{ evse_uid: evse.uid, status, previousStatus: evse.status }],
   };
 }
@@ -139,11 +138,6 @@ function stampedAll(location: Location): Location {
 function stampedEvse(evse: Evse): Evse {
   const connectors = evse.connectors.map((connector): Connector => ({ ...connector, last_updated: STAMP }));
   return { ...evse, connectors, last_updated: STAMP };
-}
-
-/** An EVSE that is REMOVED is no part of the location any more, which is more than a status. */
-function entersOrLeaves(before: Status, after: Status): boolean {
-  return before === 'REMOVED' || after === 'REMOVED';
 }
 
 function sameId(left: string, right: string): boolean {

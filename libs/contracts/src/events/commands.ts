@@ -36,6 +36,9 @@ export const commandAccepted = defineEvent({
   schema: commandAcceptedSchema,
 });
 
+/** What stands before a correlation id where a command had its `response_url`, which stays in the gateway. */
+export const CORRELATION_URL_PREFIX = 'voltap:correlation:';
+
 /** The one outcome of a command. Published again with further correlation ids when the same command is asked again. */
 export const commandCompletedSchema = z.object({
   commandId: z.string(),
