@@ -80,6 +80,16 @@ describe('the locations service', () => {
       expect((await bench.import(whole, 'text/csv')).status).toBe(422);
     });
 
+    it('refuses EVSEs that share an id, as a put does', async () => {
+      const twins = aLocation({ id: 'TWINS', evses: [anEvse(), anEvse({ uid: 'e1' })] });
+      const pointer = '/evses/1/uid';
+      expect((await bench.import(JSON.stringify([twins]))).body.refusals).toMatchObject([
+        { violations: [{ pointer }] },
+      ]);
+      const put = await bench.put(twins);
+      expect([put.status, put.body]).toMatchObject([422, { errors: [{ pointer }] }]);
+    });
+
     it('gives a tariff to the connectors that name none', async () => {
       const location = aLocation({
         id: 'D1',

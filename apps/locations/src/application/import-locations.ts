@@ -5,6 +5,7 @@ import { type Location, locationSchema } from '@voltap/ocpi/model';
 import { violationsOf } from '@voltap/ocpi/transport';
 import { Database } from '@voltap/platform/persistence';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import { ambiguousIds } from '../domain/ambiguous-ids.js';
 import { withDefaultTariff } from '../domain/merge-location.js';
 import { importRecords } from './import-records.js';
 import { PutLocation, type PutOutcome } from './put-location.js';
@@ -67,6 +68,11 @@ export class ImportLocations {
         const parsed = locationSchema.safeParse(record.value);
         if (!parsed.success) {
           refuse(index, idOf(record.value), violationsOf(parsed.error));
+          continue;
+        }
+        const ambiguous = ambiguousIds(parsed.data);
+        if (ambiguous.length > 0) {
+          refuse(index, parsed.data.id, ambiguous);
           continue;
         }
         batch.push(tariffId === undefined ? parsed.data : withDefaultTariff(parsed.data, tariffId));

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { VoltapError } from '@voltap/kernel';
 import type { Location } from '@voltap/ocpi/model';
 import { Database, type Transaction } from '@voltap/platform/persistence';
+import { ambiguousIds } from '../domain/ambiguous-ids.js';
 import { mergeLocation } from '../domain/merge-location.js';
 import { LocationRepository, type StoredLocation } from '../store/location-repository.js';
 import { StoreLocation } from './store-location.js';
@@ -16,7 +18,13 @@ export class PutLocation {
     private readonly storeLocation: StoreLocation,
   ) {}
 
-  execute(location: Location): Promise<{ outcome: PutOutcome; stored: StoredLocation }> {
+  /** @throws VoltapError invalid_parameter when two EVSEs or connectors share an id. */
+  async execute(location: Location): Promise<{ outcome: PutOutcome; stored: StoredLocation }> {
+    const violations = ambiguousIds(location);
+    const [first] = violations;
+    if (first !== undefined) {
+      throw new VoltapError('invalid_parameter', `${first.pointer}: ${first.message}.`, { violations });
+    }
     return this.database.transaction((transaction) => this.within(transaction, location));
   }
 
