@@ -73,8 +73,8 @@ describe('the outbox relay', () => {
 
   const outbox = () => new Outbox(database, new SystemClock(), new UuidIds());
 
-  function publishRound(round: number): Promise<void[]> {
-    return Promise.all(
+  async function publishRound(round: number): Promise<void> {
+    await Promise.all(
       KEYS.map((key) =>
         database.transaction((transaction) =>
           outbox().add(transaction, event(counted, { key, revision: round, payload: { count: round } })),
