@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type ConfigOf, defineConfig, setting } from '@voltap/platform/config';
 import { z } from 'zod';
 
@@ -23,6 +24,19 @@ function parseApiKeys(text: string, context: z.RefinementCtx): ApiKey[] {
   });
 }
 
+/** Addresses or networks (`10.0.0.0/8`), comma separated. */
+function parseNetworks(text: string, context: z.RefinementCtx): string[] {
+  const networks = text.split(',').map((entry) => entry.trim());
+  for (const network of networks) {
+    const [address = '', prefix, ...more] = network.split('/');
+    const bits = isIP(address) === 6 ? 128 : 32;
+    const valid = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+    if (isIP(address) !== 0 && valid && more.length === 0) continue;
+    context.addIssue({ code: 'custom', message: `${network} is neither an IP address nor a network like 10.0.0.0/8` });
+  }
+  return networks;
+}
+
 const port = () => setting.integer(0, 65_535);
 
 export const gatewayConfig = defineConfig('gateway', {
@@ -31,6 +45,11 @@ export const gatewayConfig = defineConfig('gateway', {
   VOLTAP_GATEWAY_PUBLIC_PORT: port().default(4000).describe('Port of the public listener: OCPI and receipts'),
   VOLTAP_GATEWAY_BACK_OFFICE_HOST: setting.text().default('127.0.0.1').describe('Address of the back-office listener'),
   VOLTAP_GATEWAY_BACK_OFFICE_PORT: port().default(4001).describe('Port of the back-office listener'),
+  VOLTAP_GATEWAY_TRUSTED_PROXIES: setting
+    .text()
+    .transform(parseNetworks)
+    .optional()
+    .describe('Addresses or networks of the ingress, comma separated: only from there X-Forwarded-For is believed'),
   VOLTAP_API_KEYS: setting
     .text()
     .transform(parseApiKeys)
@@ -51,6 +70,10 @@ export const gatewayConfig = defineConfig('gateway', {
     .integer(1, 3650)
     .default(30)
     .describe('Days for which settled deliveries are kept; those given up stay'),
+  VOLTAP_GATEWAY_CALLBACK_HOURS: setting
+    .integer(1, 8760)
+    .default(72)
+    .describe('Hours for which the response_url of a command is kept; longer than any result may take'),
   VOLTAP_EGRESS_ALLOW_INSECURE: setting
     .flag()
     .default(false)

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Clock } from '@voltap/kernel';
 import { OcpiClient } from '@voltap/ocpi/client';
+import { AskCredentials } from './application/ask-credentials.js';
 import { AuthenticatePartner } from './application/authenticate-partner.js';
 import { AwaitRevision } from './application/await-revision.js';
 import { CallPartner } from './application/call-partner.js';
@@ -35,6 +36,7 @@ const ocpiClient = {
 @Module({
   controllers: [DeliveriesController, EgressController, DeliveriesConsumer, PartnersConsumer],
   providers: [
+    AskCredentials,
     AuthenticatePartner,
     AwaitRevision,
     CallPartner,

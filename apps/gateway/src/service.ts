@@ -3,12 +3,17 @@ import { defineService } from '@voltap/platform/bootstrap';
 import { gatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
 import { GatewayDeliveries1764000000001, GatewayDeliveryDoubts1764000000002 } from './store/delivery-tables.js';
-import { GatewayDirectory1764000000000 } from './store/migrations.js';
+import { GatewayCallbackTerms1764000000003, GatewayDirectory1764000000000 } from './store/migrations.js';
 
 export const gateway = defineService({
   name: 'gateway',
   module: GatewayModule,
   config: gatewayConfig,
-  migrations: [GatewayDirectory1764000000000, GatewayDeliveries1764000000001, GatewayDeliveryDoubts1764000000002],
+  migrations: [
+    GatewayDirectory1764000000000,
+    GatewayDeliveries1764000000001,
+    GatewayDeliveryDoubts1764000000002,
+    GatewayCallbackTerms1764000000003,
+  ],
   publishes: [deliverySucceeded, deliveryFailed, deliveryExhausted],
 });

@@ -2,31 +2,22 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, partyKey, VoltapError } from '@voltap/kernel';
 import type { PartnerCaller } from '@voltap/ocpi/server';
 import { decodeToken, tokenOfHeader } from '@voltap/ocpi/transport';
-import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
-import { Database } from '@voltap/platform/persistence';
-import { CALLER_HEADER, CallerSignature, Sealer } from '@voltap/platform/security';
+import { Sealer } from '@voltap/platform/security';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
-import { type DirectoryEntry, PartnerDirectory } from '../store/partner-directory.js';
+import { PartnerDirectory } from '../store/partner-directory.js';
+import { AskCredentials } from './ask-credentials.js';
 import { quirksOf } from './partner-connections.js';
-
-const ASK_TIMEOUT_MS = 3_000;
 
 /** Finds the partner behind an `Authorization` header (TRN-01..08). Tokens are compared as keyed hashes. */
 @Injectable()
 export class AuthenticatePartner {
-  private readonly callerHeader: Record<string, string>;
-
   constructor(
     private readonly directory: PartnerDirectory,
-    private readonly database: Database,
+    private readonly askCredentials: AskCredentials,
     private readonly sealer: Sealer,
     private readonly clock: Clock,
-    signature: CallerSignature,
-    @Inject(SERVICE_ADDRESSES) private readonly addresses: ServiceAddresses,
     @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
-  ) {
-    this.callerHeader = { [CALLER_HEADER]: signature.sign({ kind: 'gateway' }) };
-  }
+  ) {}
 
   /** @throws VoltapError unauthorized. */
   async execute(authorization: string | undefined): Promise<PartnerCaller> {
@@ -43,7 +34,8 @@ export class AuthenticatePartner {
 
   /** Whether the token may come as it is, not in Base64, is a setting of the partner (TRN-06); never guessed. */
   private async callerOf(hash: string, plain: boolean): Promise<PartnerCaller | null> {
-    const entry = (await this.directory.findByTokenHash(hash)) ?? (await this.askCredentials(hash));
+    let entry = await this.directory.findByTokenHash(hash);
+    if (entry === null && (await this.askCredentials.execute(hash))) entry = await this.directory.findByTokenHash(hash);
     if (entry === null) return null;
     const { partner } = entry;
     const token = partner.inboundTokens.find((candidate) => candidate.hash === hash);
@@ -61,27 +53,6 @@ export class AuthenticatePartner {
       parties: partner.parties.map(partyKey),
       publicUrl: this.config.VOLTAP_PUBLIC_URL,
     };
-  }
-
-  /** The directory follows by events and may be a moment behind: what it does not know is asked of the owner. */
-  private async askCredentials(hash: string): Promise<DirectoryEntry | null> {
-    let response: Response;
-    try {
-      response = await fetch(`${this.addresses.credentials}/internal/partners/by-token-hash/${hash}`, {
-        headers: this.callerHeader,
-        signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
-      });
-    } catch (cause) {
-      throw new VoltapError('unavailable', 'The token cannot be checked right now; try again.', { cause });
-    }
-    if (response.status === 404) {
-      await response.body?.cancel();
-      return null;
-    }
-    if (!response.ok) throw new VoltapError('unavailable', 'The token cannot be checked right now; try again.');
-    const entry = (await response.json()) as DirectoryEntry;
-    await this.database.transaction((transaction) => this.directory.apply(transaction, entry.revision, entry.partner));
-    return this.directory.findByTokenHash(hash);
   }
 }
 

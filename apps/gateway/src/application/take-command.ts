@@ -8,8 +8,8 @@ import { CallbackRepository } from '../store/callbacks.js';
 /** What takes the place of a `response_url` behind the gateway: it names where the URL is kept. */
 export const CORRELATION_PREFIX = 'voltap:correlation:';
 
-/** How long a result may take to come; far past every deadline. The durable copy outlives it. */
-const CORRELATION_TTL_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+const REFERENCE_LENGTH = 36;
 
 export interface TakenCommand {
   /** The body to forward. */
@@ -32,7 +32,8 @@ export class TakeCommand {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async execute(partnerId: string, text: string): Promise<TakenCommand> {
+  /** `type` as in the path; `text` the body as it came. */
+  async execute(partnerId: string, type: string, text: string): Promise<TakenCommand> {
     const command = parseObject(text);
     const responseUrl = command?.response_url;
     if (command === null || typeof responseUrl !== 'string') return { body: text, correlationId: null };
@@ -41,9 +42,16 @@ export class TakeCommand {
       return { body: JSON.stringify({ ...command, response_url: null }), correlationId: null };
     }
     const correlationId = this.ids.next<string>();
-    await this.callbacks.open(correlationId, { partnerId, responseUrl });
+    const keepHours = this.config.VOLTAP_GATEWAY_CALLBACK_HOURS;
+    await this.callbacks.open(correlationId, {
+      partnerId,
+      responseUrl,
+      command: type.slice(0, REFERENCE_LENGTH),
+      authorizationReference: referenceIn(command),
+      keepHours,
+    });
     try {
-      await this.correlation.open(correlationId, responseUrl, CORRELATION_TTL_MS);
+      await this.correlation.open(correlationId, responseUrl, keepHours * HOUR_MS);
     } catch (error) {
       this.logger.warn({ error, correlationId }, 'the correlation store is away; the durable copy will do');
     }
@@ -51,13 +59,15 @@ export class TakeCommand {
     return { body, correlationId };
   }
 
-  /** Nothing was promised, so nothing is owed. */
+  /** Nothing was promised, so nothing is owed. Never fails: what stays behind is pruned by age. */
   async forget(correlationId: string): Promise<void> {
-    await this.callbacks.remove(correlationId);
-    try {
-      await this.correlation.remove(correlationId);
-    } catch (error) {
-      this.logger.warn({ error, correlationId }, 'the correlation store is away; its entry will expire');
+    const removed = await Promise.allSettled([
+      this.callbacks.remove(correlationId),
+      this.correlation.remove(correlationId),
+    ]);
+    for (const outcome of removed) {
+      if (outcome.status === 'fulfilled') continue;
+      this.logger.warn({ error: outcome.reason, correlationId }, 'a callback that nobody waits for is left to expire');
     }
   }
 
@@ -66,6 +76,10 @@ export class TakeCommand {
     if (url === null || responseUrl.length > 2048) return false;
     return url.protocol === 'https:' || (url.protocol === 'http:' && this.config.VOLTAP_EGRESS_ALLOW_INSECURE);
   }
+}
+
+function referenceIn({ authorization_reference: reference }: Record<string, unknown>): string | null {
+  return typeof reference === 'string' && reference.length <= REFERENCE_LENGTH ? reference : null;
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

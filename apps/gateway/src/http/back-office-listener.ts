@@ -10,11 +10,15 @@ import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type ApiScope, type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import { documentationPage } from './documentation-page.js';
-import { Forwarder, passAnswer } from './forward.js';
-import { acceptAnyBody, listen, listeningUrl } from './listener.js';
+import { assertAnnouncedSize, Forwarder, limited, passAnswer } from './forward.js';
+import { acceptAnyBody, closeListener, listen, listeningUrl } from './listener.js';
 
 /** Above the longest long poll, and above what an import of a large network takes. */
 const ANSWER_WITHIN_MS = 10 * 60_000;
+/** Of what is not streamed on; a service takes no more either. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+/** Long polls are not waited for: who polls asks again. */
+const DRAIN_MS = 2_000;
 const PREFIX = '/api/v1';
 
 interface KnownKey {
@@ -43,7 +47,8 @@ export class BackOfficeListener implements OnApplicationBootstrap, OnApplication
     });
     this.fastify = Fastify({
       routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
-      forceCloseConnections: true,
+      forceCloseConnections: 'idle',
+      frameworkErrors: (_error, request, reply) => this.refuse(nothingAt(request), request, reply),
     });
     acceptAnyBody(this.fastify);
     this.routes();
@@ -55,7 +60,7 @@ export class BackOfficeListener implements OnApplicationBootstrap, OnApplication
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.fastify.close();
+    await closeListener(this.fastify, DRAIN_MS);
     await this.forwarder.close();
   }
 
@@ -103,16 +108,16 @@ export class BackOfficeListener implements OnApplicationBootstrap, OnApplication
       });
     }
     fastify.setNotFoundHandler((request) => {
-      throw new VoltapError('not_found', `There is no ${request.url.split('?')[0]}. See /docs.`);
+      throw nothingAt(request);
     });
     fastify.setErrorHandler((error, request, reply) => this.refuse(error, request, reply));
   }
 
   private async pass(row: BackOfficeEndpoint, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const caller = this.admit(request);
+    const caller = this.admit(request, row);
     const origin = this.addresses[row.service];
     if (origin === undefined) throw new Error(`no address for ${row.service}`);
-    const body = request.body as Readable | undefined;
+    const body = bodyOf(row, request);
     const answer = await this.forwarder.forward(request, reply, {
       origin,
       caller: this.signature.sign(caller),
@@ -122,13 +127,16 @@ export class BackOfficeListener implements OnApplicationBootstrap, OnApplication
     return passAnswer(reply, answer);
   }
 
-  /** @throws VoltapError unauthorized. What a key may do is checked where the row is served. */
-  private admit(request: FastifyRequest): OperatorCaller {
+  /** @throws VoltapError unauthorized, forbidden. */
+  private admit(request: FastifyRequest, row: BackOfficeEndpoint): OperatorCaller {
     const key = /^Bearer +(\S+)$/i.exec(request.headers.authorization?.trim() ?? '')?.[1];
     if (key === undefined) throw new VoltapError('unauthorized', 'An API key is needed: Authorization: Bearer <key>.');
     const hash = Buffer.from(this.sealer.hash(key));
     const known = this.keys.find((candidate) => timingSafeEqual(candidate.hash, hash));
     if (known === undefined) throw new VoltapError('unauthorized', 'This API key is not known.');
+    if (!known.scopes.includes(row.scope)) {
+      throw new VoltapError('forbidden', `This API key lacks the scope "${row.scope}".`);
+    }
     return { kind: 'operator', keyId: known.keyId, scopes: known.scopes, publicUrl: this.config.VOLTAP_PUBLIC_URL };
   }
 
@@ -140,7 +148,20 @@ export class BackOfficeListener implements OnApplicationBootstrap, OnApplication
     if (error.code === 'internal' || error.code === 'unavailable') {
       this.logger.warn({ error, url: request.url }, 'a back-office request could not be handed on');
     }
+    if (error.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
     const problem = problemOf(error, request.url);
     reply.status(problem.status).type('application/problem+json').send(problem);
   }
+}
+
+/** @throws VoltapError payload_too_large; while it streams, its reader gets the error. */
+function bodyOf(row: BackOfficeEndpoint, request: FastifyRequest): Readable | undefined {
+  const stream = (request.body ?? undefined) as Readable | undefined;
+  if (stream === undefined || row.streamed !== undefined) return stream;
+  assertAnnouncedSize(request, BODY_LIMIT_BYTES);
+  return limited(stream, BODY_LIMIT_BYTES);
+}
+
+function nothingAt(request: FastifyRequest): VoltapError {
+  return new VoltapError('not_found', `There is no ${request.url.split('?')[0]}. See /docs.`);
 }

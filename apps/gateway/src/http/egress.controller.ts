@@ -22,7 +22,7 @@ export class EgressController {
     try {
       const caller = request.voltapCaller as ServiceCaller | undefined;
       if (caller?.kind !== 'service') throw new VoltapError('unauthorized', 'Only services may use the egress.');
-      const egress: EgressRequest = validate(egressRequestSchema, JSON.parse(String(body)), '/');
+      const egress: EgressRequest = validate(egressRequestSchema, parseJson(body), '/');
       const result = await this.callPartner.execute(egress, whenGone(reply));
       reply.type('application/json').send(JSON.stringify(result));
     } catch (error) {
@@ -30,5 +30,13 @@ export class EgressController {
       const problem = problemOf(error, request.url);
       reply.status(problem.status).type('application/problem+json').send(problem);
     }
+  }
+}
+
+function parseJson(body: unknown): unknown {
+  try {
+    return JSON.parse(String(body)) as unknown;
+  } catch (cause) {
+    throw new VoltapError('invalid_json', 'The body is not JSON.', { cause });
   }
 }

@@ -35,8 +35,9 @@ const NOT_PASSED_ON = new Set([
 ]);
 
 /** A service that restarts is waited for this long, when nothing of the request was sent. */
-const RESTART_PATIENCE_MS = 1_500;
+const RESTART_PATIENCE_MS = 1_000;
 const RESTART_LOOK_EVERY_MS = 50;
+const CONNECT_WITHIN_MS = 1_000;
 
 /** Hands requests to the services behind the gateway, over kept connections. */
 export class Forwarder {
@@ -47,12 +48,14 @@ export class Forwarder {
     const gone = whenGone(reply);
     const until = Date.now() + RESTART_PATIENCE_MS;
     const repeatable = typeof forwarding.body === 'string' || forwarding.body === undefined;
+    const reads = forwarding.body === undefined && (request.method === 'GET' || request.method === 'HEAD');
     for (;;) {
       try {
         return await this.send(request, forwarding, gone);
       } catch (error) {
         if (error instanceof VoltapError) throw error;
-        if (!(repeatable && neverArrived(error) && Date.now() < until)) throw unavailable(error);
+        const again = (repeatable && neverArrived(error)) || (reads && wasCutOff(error));
+        if (!again || gone.aborted || Date.now() >= until) throw unavailable(error);
         await new Promise((resolve) => setTimeout(resolve, RESTART_LOOK_EVERY_MS));
       }
     }
@@ -81,7 +84,8 @@ export class Forwarder {
   private pool(origin: string): Pool {
     let pool = this.pools.get(origin);
     if (pool === undefined) {
-      pool = new Pool(origin, { connections: 128, pipelining: 1, keepAliveTimeout: 30_000 });
+      const connect = { timeout: CONNECT_WITHIN_MS };
+      pool = new Pool(origin, { connections: 128, pipelining: 1, keepAliveTimeout: 30_000, connect });
       this.pools.set(origin, pool);
     }
     return pool;
@@ -151,12 +155,19 @@ function passedOn(headers: FastifyRequest['headers']): Record<string, string | s
   return passed;
 }
 
-function neverArrived(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'ECONNREFUSED' || error.code === 'UND_ERR_CONNECT_TIMEOUT')
-  );
+/** Whether a request that failed with this was never seen by the service. */
+export function neverArrived(error: unknown): boolean {
+  if (error instanceof VoltapError) return neverArrived(error.cause);
+  return hasCode(error, 'ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT');
+}
+
+/** A kept connection ends when its service restarts; reading may simply be repeated. */
+function wasCutOff(error: unknown): boolean {
+  return hasCode(error, 'UND_ERR_SOCKET', 'ECONNRESET');
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
 }
 
 function unavailable(cause: unknown): VoltapError {

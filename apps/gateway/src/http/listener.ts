@@ -15,9 +15,19 @@ export async function listen(
   try {
     await fastify.listen({ host, port });
   } catch (cause) {
-    const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    const taken = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
     const reason = taken ? 'is taken by another program' : 'cannot be used';
     throw new VoltapError('unavailable', `Port ${port} on ${host} ${reason}; choose another by ${setting}.`, { cause });
+  }
+}
+
+/** Takes no new requests, waits for those under way, and cuts off what takes longer than `withinMs`. */
+export async function closeListener(fastify: FastifyInstance, withinMs: number): Promise<void> {
+  const end = setTimeout(() => fastify.server.closeAllConnections(), withinMs);
+  try {
+    await fastify.close();
+  } finally {
+    clearTimeout(end);
   }
 }
 

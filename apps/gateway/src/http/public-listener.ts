@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { Clock, VoltapError } from '@voltap/kernel';
 import { commandResponseSchema } from '@voltap/ocpi/model';
 import { type PartnerCaller, sendError } from '@voltap/ocpi/server';
-import { idHeaders, idsOf, includesParty, parseEnvelope, routingOf } from '@voltap/ocpi/transport';
+import { HEADERS, idHeaders, idsOf, includesParty, parseEnvelope, routingOf } from '@voltap/ocpi/transport';
 import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { CallerSignature } from '@voltap/platform/security';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
@@ -13,14 +13,20 @@ import { AwaitRevision } from '../application/await-revision.js';
 import { TakeCommand } from '../application/take-command.js';
 import { RateLimit } from '../domain/rate-limit.js';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
-import { assertAnnouncedSize, Forwarder, limited, passAnswer, readBody } from './forward.js';
-import { acceptAnyBody, listen, listeningUrl } from './listener.js';
+import { assertAnnouncedSize, Forwarder, limited, neverArrived, passAnswer, readBody } from './forward.js';
+import { acceptAnyBody, closeListener, listen, listeningUrl } from './listener.js';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 /** Longer than the longest that a service waits for a partner while it answers (registration). */
 const ANSWER_WITHIN_MS = 60_000;
+/** How long a partner may take to send a request. */
+const REQUEST_WITHIN_MS = 60_000;
+/** How long requests under way may take when the gateway stops. */
+const DRAIN_MS = 10_000;
 /** Header of the credentials service: `<partner id> <revision>` that its answer speaks of. */
 const REVISION_HEADER = 'voltap-partner-revision';
+
+const LOGGED_LENGTH = 64;
 
 const MODULES = ['credentials', 'locations', 'tariffs', 'sessions', 'cdrs', 'commands', 'tokens', 'payments'] as const;
 type Module = (typeof MODULES)[number];
@@ -53,6 +59,9 @@ export class PublicListener implements OnApplicationBootstrap, OnApplicationShut
     this.fastify = Fastify({
       routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
       forceCloseConnections: 'idle',
+      requestTimeout: REQUEST_WITHIN_MS,
+      frameworkErrors: (_error, request, reply) => this.refuse(notFound(), request, reply),
+      trustProxy: config.VOLTAP_GATEWAY_TRUSTED_PROXIES ?? false,
     });
     acceptAnyBody(this.fastify);
     this.routes();
@@ -64,7 +73,7 @@ export class PublicListener implements OnApplicationBootstrap, OnApplicationShut
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.fastify.close();
+    await closeListener(this.fastify, DRAIN_MS);
     await this.forwarder.close();
   }
 
@@ -76,17 +85,12 @@ export class PublicListener implements OnApplicationBootstrap, OnApplicationShut
   private routes(): void {
     const { fastify } = this;
     fastify.setErrorHandler((error, request, reply) => this.refuse(error, request, reply));
-    fastify.setNotFoundHandler((request, reply) =>
-      this.refuse(new VoltapError('not_found', 'There is no such resource'), request, reply),
-    );
-    fastify.addHook('onResponse', async (request, reply) => {
-      const { method, routeOptions, partnerId } = request;
-      const route = routeOptions.url;
-      this.logger.debug(
-        { method, route, partnerId, status: reply.statusCode, ms: reply.elapsedTime },
-        'request answered',
-      );
+    fastify.setNotFoundHandler((request, reply) => this.refuse(notFound(), request, reply));
+    // Ids that are minted here are the same for the service, the answer and the log.
+    fastify.addHook('onRequest', async ({ headers }) => {
+      Object.assign(headers, idHeaders(idsOf(headers)));
     });
+    fastify.addHook('onResponse', async (request, reply) => this.record(request, reply));
     fastify.get('/ocpi/cpo/versions', (request, reply) => this.configuration(request, reply));
     fastify.get('/ocpi/cpo/:version', (request, reply) => this.configuration(request, reply));
     for (const path of ['/ocpi/cpo/:version/:module', '/ocpi/cpo/:version/:module/*']) {
@@ -115,17 +119,19 @@ export class PublicListener implements OnApplicationBootstrap, OnApplicationShut
   }
 
   private async command(request: FastifyRequest, reply: FastifyReply, caller: PartnerCaller): Promise<FastifyReply> {
-    const text = await readBody(request.body as Readable, BODY_LIMIT_BYTES);
-    const { body, correlationId } = await this.takeCommand.execute(caller.partnerId, text);
+    const stream = request.body as Readable | undefined;
+    const text = stream === undefined || stream === null ? '' : await readBody(stream, BODY_LIMIT_BYTES);
+    const type = (request.params as { '*'?: string })['*'] ?? '';
+    const { body, correlationId } = await this.takeCommand.execute(caller.partnerId, type, text);
     try {
       const answer = await this.forward(request, reply, 'commands', caller, body);
       const answered = await answer.body.text();
       if (correlationId !== null && !isPromise(answered)) await this.takeCommand.forget(correlationId);
       return passAnswer(reply, { ...answer, body: answered as never });
     } catch (error) {
-      // The command may have been promised before the answer was lost: then its result must find the way. What was
-      // never promised is pruned by age.
-      this.logger.warn({ error, correlationId }, 'a command may have been taken without an answer');
+      if (correlationId !== null && neverArrived(error)) await this.takeCommand.forget(correlationId);
+      // Else it may have been promised before the answer was lost: then its result must find the way.
+      else this.logger.warn({ error, correlationId }, 'a command may have been taken without an answer');
       throw error;
     }
   }
@@ -136,10 +142,17 @@ export class PublicListener implements OnApplicationBootstrap, OnApplicationShut
     module: Module,
     caller: PartnerCaller,
   ): Promise<FastifyReply> {
-    const stream = request.body as Readable | undefined;
+    const stream = (request.body ?? undefined) as Readable | undefined;
     const answer = await this.forward(request, reply, module, caller, stream && limited(stream, BODY_LIMIT_BYTES));
     const revision = answer.headers[REVISION_HEADER];
-    if (typeof revision === 'string') await this.awaitRevision.execute(revision);
+    if (typeof revision === 'string') {
+      try {
+        await this.awaitRevision.execute(revision);
+      } catch (error) {
+        await answer.body.dump();
+        throw error;
+      }
+    }
     return passAnswer(reply, answer);
   }
 
@@ -194,8 +207,26 @@ export class PublicListener implements OnApplicationBootstrap, OnApplicationShut
     if (error instanceof VoltapError && error.code === 'unavailable') {
       this.logger.warn({ error, url: request.url }, 'a request could not be handed on');
     }
-    if (error instanceof Error && 'retryAfter' in error) reply.header('retry-after', String(error.retryAfter));
-    sendError(error, request, reply, this.clock.now());
+    if (error instanceof Error && 'retryAfter' in error) reply.header(HEADERS.retryAfter, String(error.retryAfter));
+    sendError(error, request, reply, this.clock.now(), routingOf(request.headers));
+  }
+
+  /** One line for each exchange: no path (a receipt's is a secret), no body, nothing longer than it has to be. */
+  private record(request: FastifyRequest, reply: FastifyReply): void {
+    const { requestId, correlationId } = idsOf(request.headers);
+    this.logger.info(
+      {
+        partnerId: request.partnerId,
+        method: request.method,
+        route: request.routeOptions.url,
+        module: (request.params as Partial<ModuleParams> | undefined)?.module?.slice(0, LOGGED_LENGTH),
+        status: reply.statusCode,
+        requestId: requestId.slice(0, LOGGED_LENGTH),
+        correlationId: correlationId.slice(0, LOGGED_LENGTH),
+        ms: Math.round(reply.elapsedTime),
+      },
+      'exchange',
+    );
   }
 }
 
@@ -204,6 +235,10 @@ declare module 'fastify' {
     /** The partner that was found by its token. */
     partnerId?: string;
   }
+}
+
+function notFound(): VoltapError {
+  return new VoltapError('not_found', 'There is no such resource');
 }
 
 /** A to-party that this connection does not have gets no other party's data (RTE-07). */

@@ -7,8 +7,6 @@ import { DeliveryRepository } from '../store/delivery-repository.js';
 
 const LOOK_EVERY_MS = 1_000;
 const PRUNE_EVERY_MS = 60 * 60 * 1000;
-/** Past every deadline and every repetition of a result. */
-const CALLBACK_HOURS = 72;
 
 /** Finds what is due and nobody was woken for: after a restart, after a backoff, from another replica. */
 @Injectable()
@@ -32,6 +30,6 @@ export class Deliver implements OnModuleInit {
 
   private async prune(): Promise<void> {
     await this.deliveries.prune(this.config.VOLTAP_GATEWAY_DELIVERY_DAYS);
-    await this.callbacks.prune(CALLBACK_HOURS);
+    await this.callbacks.prune();
   }
 }

@@ -6,6 +6,14 @@ export interface Callback {
   readonly responseUrl: string;
 }
 
+export interface NewCallback extends Callback {
+  /** Command type, as in the path of the request. */
+  readonly command: string;
+  readonly authorizationReference: string | null;
+  /** Hours after which nothing can be owed any more. */
+  readonly keepHours: number;
+}
+
 interface Row {
   partner_id: string;
   response_url: string;
@@ -17,10 +25,12 @@ interface Row {
 export class CallbackRepository {
   constructor(private readonly database: Database) {}
 
-  async open(correlationId: string, { partnerId, responseUrl }: Callback): Promise<void> {
+  async open(correlationId: string, callback: NewCallback): Promise<void> {
+    const { partnerId, responseUrl, command, authorizationReference, keepHours } = callback;
     await this.database.reader.query(
-      'insert into callback (correlation_id, partner_id, response_url) values ($1, $2, $3)',
-      [correlationId, partnerId, responseUrl],
+      `insert into callback (correlation_id, partner_id, response_url, command, authorization_reference, expires_at)
+       values ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 hour')`,
+      [correlationId, partnerId, responseUrl, command, authorizationReference, keepHours],
     );
   }
 
@@ -45,10 +55,7 @@ export class CallbackRepository {
     await this.database.reader.query('delete from callback where correlation_id = $1', [correlationId]);
   }
 
-  async prune(olderThanHours: number): Promise<void> {
-    await this.database.reader.query(
-      `delete from callback where opened_at < clock_timestamp() - $1 * interval '1 hour'`,
-      [olderThanHours],
-    );
+  async prune(): Promise<void> {
+    await this.database.reader.query('delete from callback where expires_at < clock_timestamp()');
   }
 }

@@ -22,3 +22,24 @@ export class GatewayDirectory1764000000000 implements MigrationInterface {
     await runner.query('drop table partner_directory');
   }
 }
+
+/** Whoever looks for a charge finds its callback; how long it is kept is decided when it is opened. */
+export class GatewayCallbackTerms1764000000003 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`alter table callback
+      add column command text not null default '',
+      add column authorization_reference text,
+      add column expires_at timestamptz not null default clock_timestamp() + interval '72 hours'`);
+    await runner.query('alter table callback alter column command drop default, alter column expires_at drop default');
+    await runner.query('drop index callback_age');
+    await runner.query('create index callback_end on callback (expires_at)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop index callback_end');
+    await runner.query('create index callback_age on callback (opened_at)');
+    await runner.query(
+      'alter table callback drop column command, drop column authorization_reference, drop column expires_at',
+    );
+  }
+}
