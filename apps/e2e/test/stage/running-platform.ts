@@ -1,0 +1,114 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+export const LOCAL_MAIN = join(ROOT, 'apps/local/dist/main.js');
+
+/** A platform that serves: one started for a test, or one whose addresses the environment gave. */
+export interface RunningPlatform {
+  readonly gatewayUrl: string;
+  readonly backOfficeUrl: string;
+  readonly apiKey: string;
+  /** Its data directory; null when it was there already. */
+  readonly directory: string | null;
+  stop(): Promise<void>;
+}
+
+export interface PlatformWishes {
+  /** Nine processes instead of one. */
+  readonly processes?: boolean;
+  /** Settings, by variable. A platform with wishes is always started for the test. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An empty platform on free ports. Without wishes, `VOLTAP_E2E_GATEWAY_URL`, `VOLTAP_E2E_BACK_OFFICE_URL` and
+ * `VOLTAP_E2E_API_KEY` name one that serves already (an empty one, since flows count).
+ */
+export async function startPlatform(wishes: PlatformWishes = {}): Promise<RunningPlatform> {
+  const { VOLTAP_E2E_GATEWAY_URL: gatewayUrl, VOLTAP_E2E_BACK_OFFICE_URL: backOfficeUrl } = process.env;
+  if (gatewayUrl && backOfficeUrl && Object.keys(wishes).length === 0) {
+    const apiKey = process.env.VOLTAP_E2E_API_KEY ?? '';
+    return { gatewayUrl, backOfficeUrl, apiKey, directory: null, stop: async () => undefined };
+  }
+  await buildOnce();
+  const parent = await mkdtemp(join(tmpdir(), 'voltap-e2e-'));
+  const directory = join(parent, 'data');
+  const [gateway = 0, backOffice = 0, health = 0] = await freePorts(3);
+  const child = spawn(
+    process.execPath,
+    [
+      ...[
+        '--enable-source-maps',
+        '--import',
+        new URL('./end-with-test.mjs', import.meta.url).href,
+        LOCAL_MAIN,
+        '--bare',
+      ],
+      ...(wishes.processes ? ['--processes'] : []),
+      ...['--data-directory', directory, '--log-level', 'info'],
+      ...['--public-port', `${gateway}`, '--back-office-port', `${backOffice}`, '--health-port', `${health}`],
+    ],
+    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '', ...wishes.environment } },
+  );
+  const exited = once(child, 'exit');
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    await exited;
+    await rm(parent, { recursive: true, force: true });
+  };
+  try {
+    await untilReady(child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    gatewayUrl: `http://127.0.0.1:${gateway}`,
+    backOfficeUrl: `http://127.0.0.1:${backOffice}`,
+    apiKey: (await readFile(join(directory, 'api-key'), 'utf8')).trim(),
+    directory,
+    stop,
+  };
+}
+
+/** Resolves at the line `Voltap is ready`; rejects with all that was said when it ends before. */
+function untilReady(child: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (/^Voltap is ready$/m.test(said)) resolve();
+    });
+  child.once('exit', (code, signal) => reject(new Error(`the platform ended (${signal ?? code}):\n${said}`)));
+  child.once('error', reject);
+  return promise;
+}
+
+let built: Promise<unknown> | undefined;
+
+/** What runs is compiled code: `npm test` compiles it before, a single spec run by itself here. */
+export function buildOnce(): Promise<unknown> {
+  built ??= promisify(execFile)(process.execPath, [join(ROOT, 'tools/build.mjs')], { cwd: ROOT });
+  return built;
+}
+
+/** Different free ports: all are held until the last one is found. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('a server without a port');
+    return address.port;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
