@@ -1,3 +1,4 @@
+import { ConfigError } from '@voltap/platform/config';
 import { openDataDirectory, resetDataDirectory } from './data-directory.js';
 import { LocalError } from './local-error.js';
 import { helpText, type LocalOptions, readOptions } from './options.js';
@@ -69,7 +70,7 @@ try {
   else await start(options);
 } catch (error) {
   const text =
-    error instanceof LocalError
+    error instanceof LocalError || error instanceof ConfigError
       ? error.message
       : error instanceof Error
         ? (error.stack ?? error.message)

@@ -1,4 +1,5 @@
-import { type RunningService, startService } from '@voltap/platform/bootstrap';
+import { processSettings, type RunningService, startService } from '@voltap/platform/bootstrap';
+import { readConfig } from '@voltap/platform/config';
 import { embeddedPlatform } from '@voltap/platform/embedded';
 import { fileDestination } from './log-file.js';
 import { type Runtime, type RuntimeInputs, serviceEnvironment } from './runtime.js';
@@ -10,6 +11,10 @@ export async function startInOneProcess(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Runtime> {
   const { options, directory, postgres, addresses } = inputs;
+  const { VOLTAP_TEST_CONSUMPTION: consumption } = readConfig(
+    processSettings.pick({ VOLTAP_TEST_CONSUMPTION: true }),
+    environment,
+  );
   const destination = fileDestination(directory.log);
   const platform = await embeddedPlatform({
     databaseUrl: (database) => postgres.url(database),
@@ -19,6 +24,7 @@ export async function startInOneProcess(
     environment: { ...environment, ...serviceEnvironment(inputs) },
     logLevel: options.logLevel,
     logDestination: destination,
+    consumption,
   });
   const started: RunningService[] = [];
   const stop = async () => {

@@ -1,3 +1,4 @@
+export { processSettings } from './environment.js';
 export * from './platform.js';
 export * from './readiness.js';
 export * from './run-service.js';
