@@ -18,4 +18,8 @@ export type { ChargeStory, PlayedCharge } from './story/play-charge.js';
 export { leaveCharges, playCharge } from './story/play-charge.js';
 export type { Screen, Terminal } from './terminal/terminal.js';
 export type { Json, JsonObject } from './wire/json.js';
+export { numberOf, objectsOf, textOf, textsOf } from './wire/json.js';
 export { Refused, Unreachable } from './wire/ocpi-client.js';
+export type { ReadPrice } from './wire/price.js';
+export { readPrice } from './wire/price.js';
+export type { OcpiVersion } from './wire/version.js';
