@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { authorizationHeader } from '@voltap/ocpi/transport';
@@ -278,5 +279,24 @@ describe('the public listener', () => {
     const statuses = await Promise.all(Array.from({ length: 12 }, async () => (await look('203.0.113.5')).status));
     expect(statuses).toContain(429);
     expect((await look('203.0.113.6')).status).toBe(200);
+  });
+
+  it('finishes what is under way when it stops, and takes nothing more', async () => {
+    const held = Promise.withResolvers<ServerResponse>();
+    bench.services.locations.answer = (_arrived, response) => held.resolve(response);
+    const answer = bench.ocpi('payter', 'GET', LOCATIONS);
+    const response = await held.promise;
+    const stopped = bench.service.stop();
+    await waitUntil(
+      () =>
+        fetch(`${bench.publicUrl}/ocpi/cpo/versions`, { headers: { connection: 'close' } }).then(
+          ({ status }) => status === 503,
+          () => true,
+        ),
+      { describe: 'the door to be closed' },
+    );
+    sendJson(response, 200, envelope(['the last']));
+    expect(await answer).toMatchObject({ http: 200, data: ['the last'] });
+    await stopped;
   });
 });

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { type BackOfficeEndpoint, backOfficeEndpoints, openApiDocument } from '@voltap/contracts/back-office';
 import { VoltapError } from '@voltap/kernel';
 import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
@@ -29,7 +29,7 @@ interface KnownKey {
 
 /** The private door for the operator and the charging back-end: one API over nine services, by API key. */
 @Injectable()
-export class BackOfficeListener implements OnApplicationBootstrap, OnApplicationShutdown {
+export class BackOfficeListener implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly fastify: FastifyInstance;
   private readonly forwarder = new Forwarder();
   private readonly keys: readonly KnownKey[];
@@ -59,7 +59,7 @@ export class BackOfficeListener implements OnApplicationBootstrap, OnApplication
     await listen(this.fastify, { host, port, setting: 'VOLTAP_GATEWAY_BACK_OFFICE_PORT' });
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     await closeListener(this.fastify, DRAIN_MS);
     await this.forwarder.close();
   }

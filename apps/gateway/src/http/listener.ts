@@ -1,6 +1,8 @@
 import { VoltapError } from '@voltap/kernel';
 import type { FastifyInstance } from 'fastify';
 
+const SWEEP_EVERY_MS = 50;
+
 /** Bodies come as the stream they are, whatever their type. */
 export function acceptAnyBody(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
@@ -23,11 +25,15 @@ export async function listen(
 
 /** Takes no new requests, waits for those under way, and cuts off what takes longer than `withinMs`. */
 export async function closeListener(fastify: FastifyInstance, withinMs: number): Promise<void> {
-  const end = setTimeout(() => fastify.server.closeAllConnections(), withinMs);
+  const { server } = fastify;
+  const end = setTimeout(() => server.closeAllConnections(), withinMs);
+  // A connection that was busy when closing began is kept open by its client after the answer.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_EVERY_MS);
   try {
     await fastify.close();
   } finally {
     clearTimeout(end);
+    clearInterval(sweep);
   }
 }
 

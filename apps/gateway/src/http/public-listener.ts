@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock, VoltapError } from '@voltap/kernel';
 import { commandResponseSchema } from '@voltap/ocpi/model';
 import { type PartnerCaller, sendError } from '@voltap/ocpi/server';
@@ -38,7 +38,7 @@ interface ModuleParams {
 
 /** The only public door: partners by OCPI, drivers for their receipts. */
 @Injectable()
-export class PublicListener implements OnApplicationBootstrap, OnApplicationShutdown {
+export class PublicListener implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly fastify: FastifyInstance;
   private readonly forwarder = new Forwarder();
   private readonly partnerRate: RateLimit;
@@ -72,7 +72,8 @@ export class PublicListener implements OnApplicationBootstrap, OnApplicationShut
     await listen(this.fastify, { host, port, setting: 'VOLTAP_GATEWAY_PUBLIC_PORT' });
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Before the internal port closes: who registers right now needs the egress to come to an end. */
+  async beforeApplicationShutdown(): Promise<void> {
     await closeListener(this.fastify, DRAIN_MS);
     await this.forwarder.close();
   }
