@@ -109,8 +109,9 @@ export class LocationsReceiver {
     return wrong ? `${wrong[0]} differs from the URL` : null;
   }
 
-  /** A connector must not name a tariff before the tariff itself was sent. */
+  /** A connector must not name a tariff before the tariff itself was sent; before we read the list nothing can be said. */
   private checkTariffs(kind: ObjectKind, body: JsonObject, request: Received): void {
+    if (this.store.tariffs.size === 0) return;
     const evses = kind === 'location' ? objectsOf(body, 'evses') : kind === 'evse' ? [body] : [];
     const connectors = kind === 'connector' ? [body] : evses.flatMap((evse) => objectsOf(evse, 'connectors'));
     const unknown = new Set(

@@ -128,7 +128,9 @@ export async function playCharge(simulator: Simulator, story: ChargeStory = {}):
       () => {
         const metered = backEnd.chargeOf(key);
         if (charge.phase === 'FAILED') throw new Error(`the charge failed: ${charge.failure}`);
-        return charge.sessionKey !== null && metered !== null && metered.activeSeconds >= wanted;
+        // The terminal offers "stop" once it heard of the charging itself, which may be after the meter began to run.
+        const shown = !['STARTING', 'STARTED', 'PENDING'].includes(charge.phase);
+        return shown && metered !== null && metered.activeSeconds >= wanted;
       },
       timeoutMs,
     );
