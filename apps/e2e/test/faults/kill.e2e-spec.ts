@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@voltap/platform/testing';
+import { playCharge, type Simulator, type TerminalCharge, textOf } from '@voltap/simulator';
+import { asObject, expectSettledOnce, listed } from '../stage/settled-charge.js';
+import { openStage, type Stage } from '../stage/stage.js';
+
+const SERVICES = [
+  'gateway',
+  'credentials',
+  'locations',
+  'tariffs',
+  'tokens',
+  'commands',
+  'sessions',
+  'cdrs',
+  'payments',
+] as const;
+
+type Moment = 'START_SESSION was answered ACCEPTED' | 'the session ended' | 'the CDR was created';
+const MOMENTS: readonly Moment[] = ['START_SESSION was answered ACCEPTED', 'the session ended', 'the CDR was created'];
+
+/** Every service at every moment, and all of them at once at every moment: 30 kills on one platform. */
+const KILLS = MOMENTS.flatMap((moment) =>
+  [...SERVICES.map((name) => ({ moment, what: name as string, victims: [name] as readonly string[] }))].concat({
+    moment,
+    what: 'all nine',
+    victims: SERVICES,
+  }),
+);
+
+describe('a charge in nine processes loses nothing', () => {
+  let stage: Stage;
+  let simulator: Simulator;
+  beforeAll(async () => {
+    stage = await openStage({ platform: { processes: true } });
+    simulator = stage.simulator;
+    await playCharge(simulator, { minutes: 2 });
+  }, 120_000);
+  afterAll(() => stage?.close(), 60_000);
+
+  async function processes(): Promise<Record<string, number>> {
+    return JSON.parse(await readFile(join(String(stage.platform.directory), 'processes.json'), 'utf8'));
+  }
+
+  /** Kills as a power cut would. @returns the ids that are gone. */
+  async function kill(victims: readonly string[]): Promise<Record<string, number>> {
+    const ids = await processes();
+    for (const name of victims) process.kill(Number(ids[name]), 'SIGKILL');
+    return ids;
+  }
+
+  /** Nothing is proven by a kill that nobody recovered from: each victim runs again, under another id. */
+  function untilRestarted(victims: readonly string[], before: Record<string, number>): Promise<boolean> {
+    return waitUntil(
+      async () => {
+        const now = await processes();
+        return victims.every((name) => now[name] !== before[name]);
+      },
+      { describe: `${victims.join(', ')} to be started again`, timeoutMs: 30_000 },
+    );
+  }
+
+  /** The driver's part, up to the moment; resolves when the moment has come. */
+  async function untilMoment(moment: Moment, charge: () => TerminalCharge | undefined): Promise<void> {
+    if (moment === 'START_SESSION was answered ACCEPTED') {
+      await simulator.until(
+        moment,
+        () => textOf(charge()?.commands[0]?.response ?? undefined, 'result') === 'ACCEPTED',
+      );
+      return;
+    }
+    await simulator.until('charging', () => charge()?.phase === 'CHARGING', 60_000);
+    const reference = String(charge()?.authorizationReference);
+    await simulator.until(
+      'some energy',
+      () => (simulator.backEnd.chargeOf(reference)?.activeSeconds ?? 0) > 300,
+      60_000,
+    );
+    await stopAs(reference);
+    if (moment === 'the session ended') {
+      await simulator.until(moment, () => simulator.backEnd.chargeOf(reference)?.state.status === 'COMPLETED', 60_000);
+      return;
+    }
+    await waitUntil(
+      async () =>
+        (await listed(simulator, '/cdrs')).some((item) => asObject(item.cdr).authorization_reference === reference),
+      { describe: moment, timeoutMs: 60_000 },
+    );
+  }
+
+  /** The stop is not waited for: its result is one of the things that a kill may delay. */
+  async function stopAs(reference: string): Promise<void> {
+    const { ptp, backEnd } = simulator;
+    const stopped = ptp.desk.stop(reference);
+    stopped.catch(() => undefined);
+    await simulator.until('the end of the charge', () => backEnd.chargeOf(reference)?.running === false, 60_000);
+  }
+
+  it.each(KILLS)(
+    'when $what is killed right after $moment',
+    async ({ moment, victims }) => {
+      const { ptp, backEnd } = simulator;
+      const reference = `kill-${MOMENTS.indexOf(moment)}-${victims.length === 1 ? victims[0] : 'all'}`;
+      const [terminal] = ptp.terminals;
+      const choice = await simulator.until(
+        'a free connector',
+        () => terminal?.screen().connectors.find(({ startable }) => startable),
+        30_000,
+      );
+      const tapped = terminal?.tap({ ...choice, authorizationReference: reference });
+      const charge = () => ptp.store.state.charges[reference];
+      await untilMoment(moment, charge);
+
+      const before = await kill(victims);
+      await untilRestarted(victims, before);
+
+      expect(await tapped).toMatchObject({ accepted: true, result: 'ACCEPTED' });
+      if (moment === 'START_SESSION was answered ACCEPTED') {
+        await simulator.until('charging', () => charge()?.phase === 'CHARGING', 60_000);
+        await simulator.until('some energy', () => (backEnd.chargeOf(reference)?.activeSeconds ?? 0) > 300, 60_000);
+        await stopAs(reference);
+      }
+      await simulator.until(
+        'the confirmation to be accepted',
+        () => ptp.store.state.confirmations[charge()?.confirmationId?.toUpperCase() ?? '']?.sentAt,
+        60_000,
+      );
+      await simulator.until(
+        'the last state of the session',
+        () => textOf(ptp.store.state.sessions[charge()?.sessionKey ?? ''], 'status') === 'COMPLETED',
+        60_000,
+      );
+      await expectSettledOnce(simulator, reference);
+    },
+    180_000,
+  );
+});
