@@ -1,18 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Json, type JsonObject, sampleLocations } from '@voltap/simulator';
+import { type Json, type JsonObject, objectsOf, sampleLocations } from '@voltap/simulator';
 import { asObject } from './stage/settled-charge.js';
 import { openStage, registerAndCrawl, type Stage } from './stage/stage.js';
 
 describe('a network', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await openStage({ simulator: { parts: ['ptp', 'back-end'] } });
+    stage = await openStage();
   }, 60_000);
   afterAll(() => stage?.close());
 
   /** The sample network once more, under other ids. */
   function another(prefix: string): JsonObject[] {
-    return sampleLocations().map((location) => ({ ...location, id: `${prefix}-${location.id}` }));
+    return sampleLocations().map((location) => ({
+      ...location,
+      id: `${prefix}-${location.id}`,
+      evses: objectsOf(location, 'evses').map(({ evse_id: _, ...evse }) => ({ ...evse, uid: `${prefix}-${evse.uid}` })),
+    }));
   }
 
   async function importLines(lines: readonly string[]): Promise<JsonObject> {
@@ -28,7 +32,7 @@ describe('a network', () => {
   it('goes in as an array and as lines; what OCPI cannot carry is refused by pointer, and a second time changes nothing', async () => {
     const { operator } = stage.simulator;
     const good = another('A');
-    const broken = { ...good[0], id: 'BROKEN', coordinates: { latitude: 'north', longitude: '9.1' } };
+    const broken = { ...good[0], id: 'BROKEN', coordinates: { latitude: 'north', longitude: '9.171917' } };
     const first = await operator.post('/locations/import', [...good.slice(0, 10), broken, ...good.slice(10)]);
     expect(first).toMatchObject({ received: 41, created: 40, updated: 0, unchanged: 0, refused: 1 });
     expect(asObject(first).refusals).toEqual([

@@ -23,15 +23,16 @@ async function everything(simulator: Simulator): Promise<Record<string, JsonObje
   return Object.fromEntries(await Promise.all(LISTS.map(async (path) => [path, await listed(simulator, path)])));
 }
 
-/** Everything, once nothing is on its way to a partner any more. */
+/** Everything, once nothing is on its way to a partner any more, and every charge is known to be paid. */
 function settledData(simulator: Simulator) {
   return waitUntil(
     async () => {
       const found = await everything(simulator);
       const open = found['/deliveries']?.some(({ state }) => state === 'PENDING' || state === 'IN_FLIGHT');
-      return !open && found;
+      const unknown = found['/reconciliation']?.some(({ cdrAcceptedAt }) => cdrAcceptedAt === null);
+      return !open && !unknown && found;
     },
-    { describe: 'all deliveries to be settled', timeoutMs: 30_000 },
+    { describe: 'all deliveries to be settled and known to be', timeoutMs: 30_000 },
   );
 }
 
@@ -87,7 +88,7 @@ describe('what the platform refuses', () => {
       expect(await startSession({ location_id: 17 })).toEqual([200, 2001]);
       expect(await startSession({ token: undefined })).toEqual([200, 2001]);
       expect(await startSession({ location_id: 'NOWHERE' })).toEqual([200, 2003]);
-      expect(await startSession({ evse_uid: 'NOWHERE' })).toEqual([200, 2003]);
+      expect(await startSession({ evse_uid: 'NOWHERE' })).toEqual([200, 2001]);
       const terminal = JSON.stringify({ terminal_id: 'BIG', reference: 'x'.repeat(10 * 1024 * 1024) });
       expect((await call('POST', '/payments/terminals', { authorization }, terminal))[0]).toBe(413);
       expect((await call('POST', '/commands/START_SESSION', { authorization }, terminal))[0]).toBe(413);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -102,7 +103,7 @@ describe('a charge in nine processes loses nothing', () => {
     'when $what is killed right after $moment',
     async ({ moment, victims }) => {
       const { ptp, backEnd } = simulator;
-      const reference = `kill-${MOMENTS.indexOf(moment)}-${victims.length === 1 ? victims[0] : 'all'}`;
+      const reference = randomUUID();
       const [terminal] = ptp.terminals;
       const choice = await simulator.until(
         'a free connector',
