@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@voltap/platform/testing';
 import { type Json, type JsonObject, objectsOf, sampleLocations } from '@voltap/simulator';
 import { asObject } from './stage/settled-charge.js';
 import { openStage, registerAndCrawl, type Stage } from './stage/stage.js';
@@ -62,10 +63,12 @@ describe('a network', () => {
       const seen = simulator.ptp.log.requests.length;
       simulator.backEnd.setStatus(point, 'OUTOFORDER');
       const path = `/locations/DE/VLT/${point.locationId}/${point.evseUid}`;
-      const push = await simulator.until('the push of the status', () =>
-        simulator.ptp.log.requests
-          .slice(seen)
-          .find((request) => request.path.endsWith(path) && request.httpStatus === 200),
+      const push = await waitUntil(
+        () =>
+          simulator.ptp.log.requests
+            .slice(seen)
+            .find((request) => request.path.endsWith(path) && request.httpStatus === 200),
+        { describe: 'the push of the status' },
       );
       expect(push).toMatchObject({
         method: 'PATCH',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@voltap/platform/testing';
 import { type JsonObject, objectsOf, playCharge, sampleTariffs, textOf, textsOf } from '@voltap/simulator';
 import { ROOT } from './stage/running-platform.js';
 import { asObject, expectSettledOnce } from './stage/settled-charge.js';
@@ -54,10 +55,12 @@ describe('the network of Stuttgart', () => {
       if (!point) throw new Error('no free charger');
       simulator.backEnd.setStatus(point, 'BLOCKED');
       const path = `/locations/DE/STR/${point.locationId}/${point.evseUid}`;
-      await simulator.until('the push of the status', () =>
-        simulator.ptp.log.requests.some(
-          (request) => request.method === 'PATCH' && request.path.endsWith(path) && request.httpStatus === 200,
-        ),
+      await waitUntil(
+        () =>
+          simulator.ptp.log.requests.some(
+            (request) => request.method === 'PATCH' && request.path.endsWith(path) && request.httpStatus === 200,
+          ),
+        { describe: 'the push of the status' },
       );
       simulator.backEnd.setStatus(point, 'AVAILABLE');
 
