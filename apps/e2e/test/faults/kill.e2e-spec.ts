@@ -35,7 +35,9 @@ describe('a charge in nine processes loses nothing', () => {
   let stage: Stage;
   let simulator: Simulator;
   beforeAll(async () => {
-    stage = await openStage({ platform: { processes: true } });
+    stage = await openStage({
+      platform: { processes: true, environment: { VOLTAP_COMMANDS_HAND_OUT_SECONDS: '3' } },
+    });
     simulator = stage.simulator;
     await playCharge(simulator, { minutes: 2 });
   }, 120_000);

@@ -15,6 +15,8 @@ export interface RunningPlatform {
   readonly gatewayUrl: string;
   readonly backOfficeUrl: string;
   readonly apiKey: string;
+  /** Where `/ready` is; null when only the other addresses are known. */
+  readonly healthUrl: string | null;
   /** Its data directory; null when it was there already. */
   readonly directory: string | null;
   stop(): Promise<void>;
@@ -35,7 +37,7 @@ export async function startPlatform(wishes: PlatformWishes = {}): Promise<Runnin
   const { VOLTAP_E2E_GATEWAY_URL: gatewayUrl, VOLTAP_E2E_BACK_OFFICE_URL: backOfficeUrl } = process.env;
   if (gatewayUrl && backOfficeUrl && Object.keys(wishes).length === 0) {
     const apiKey = process.env.VOLTAP_E2E_API_KEY ?? '';
-    return { gatewayUrl, backOfficeUrl, apiKey, directory: null, stop: async () => undefined };
+    return { gatewayUrl, backOfficeUrl, apiKey, healthUrl: null, directory: null, stop: async () => undefined };
   }
   await buildOnce();
   const parent = await mkdtemp(join(tmpdir(), 'voltap-e2e-'));
@@ -72,6 +74,7 @@ export async function startPlatform(wishes: PlatformWishes = {}): Promise<Runnin
   return {
     gatewayUrl: `http://127.0.0.1:${gateway}`,
     backOfficeUrl: `http://127.0.0.1:${backOffice}`,
+    healthUrl: `http://127.0.0.1:${health}`,
     apiKey: (await readFile(join(directory, 'api-key'), 'utf8')).trim(),
     directory,
     stop,
