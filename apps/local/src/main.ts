@@ -1,10 +1,10 @@
 import { ConfigError } from '@voltap/platform/config';
-import { openDataDirectory, resetDataDirectory } from './data-directory.js';
 import { LocalError } from './local-error.js';
 import { helpText, type LocalOptions, readOptions } from './options.js';
 import { type LocalPlatform, startLocalPlatform } from './platform-process.js';
 import { assertPortsAreFree } from './ports.js';
 import { type SimulatorProcess, startSimulator } from './simulator-process.js';
+import { openDataDirectory, resetDataDirectory } from './voltap-directory.js';
 
 const environment = process.env;
 const say = (line: string): void => {

@@ -5,7 +5,6 @@ import {
   type PostgresServer,
   startPostgresServer,
 } from '@voltap/platform/embedded';
-import type { DataDirectory } from './data-directory.js';
 import { type HealthListener, startHealthListener } from './health-listener.js';
 import { LocalError } from './local-error.js';
 import { startInNineProcesses } from './nine-processes.js';
@@ -14,6 +13,7 @@ import type { LocalOptions } from './options.js';
 import { freePorts } from './ports.js';
 import type { Runtime } from './runtime.js';
 import { SERVICES } from './services.js';
+import type { DataDirectory } from './voltap-directory.js';
 
 export interface LocalPlatform {
   stop(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { ServiceAddresses } from '@voltap/platform/bootstrap';
 import type { PostgresServer } from '@voltap/platform/embedded';
-import type { DataDirectory } from './data-directory.js';
 import type { LocalOptions } from './options.js';
+import type { DataDirectory } from './voltap-directory.js';
 
 /** All that the two shapes of a local platform are built from. */
 export interface RuntimeInputs {

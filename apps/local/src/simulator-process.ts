@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DataDirectory } from './data-directory.js';
 import type { LocalOptions } from './options.js';
+import type { DataDirectory } from './voltap-directory.js';
 
 export interface SimulatorProcess {
   /** Exit code of the simulator, when it ends by itself or is stopped. */

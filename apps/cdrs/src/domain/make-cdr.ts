@@ -1,6 +1,5 @@
-import type { CdrCreated, PriceLineRecord, SessionEnded } from '@voltap/contracts/events';
 import { decimal, toJsonNumber } from '@voltap/kernel';
-import type { Cdr, ChargingPeriod, Price } from '@voltap/ocpi/model';
+import type { Cdr, CdrLocation, ChargingPeriod, Price, Session, SignedData, Tariff } from '@voltap/ocpi/model';
 import {
   type CdrTotals,
   cdrPeriods,
@@ -11,6 +10,35 @@ import {
 } from '@voltap/ocpi/pricing';
 
 const MS_PER_HOUR = 3_600_000;
+
+/** All that a CDR is made of, frozen with the session. */
+export interface EndedSession {
+  readonly session: Session;
+  readonly tariff: { readonly tariff: Tariff } | null;
+  readonly location: CdrLocation | null;
+  readonly timeZone: string;
+  readonly signed_data: SignedData | null;
+  readonly endedAt: string;
+}
+
+/** One charged item; amounts and quantities are decimal texts. */
+export interface ExplainedLine {
+  readonly dimension: string;
+  readonly quantity: string;
+  readonly unit: string;
+  readonly price: string;
+  readonly vat: string | null;
+  readonly beforeTaxes: string;
+  readonly afterTaxes: string;
+}
+
+/** A CDR, why it costs what it costs, and what the driver pays. */
+export interface MadeCdr {
+  readonly cdr: Cdr;
+  readonly lines: ExplainedLine[];
+  readonly totalWithTaxes: string;
+  readonly timeZone: string;
+}
 
 export interface CdrTerms {
   readonly id: string;
@@ -23,7 +51,7 @@ export interface CdrTerms {
  * the session's to the cent. `last_updated` is given by the store.
  * @throws Error when the session has no place: it was never let in without one.
  */
-export function makeCdr(ended: SessionEnded, terms: CdrTerms): Omit<CdrCreated, 'partnerId'> {
+export function makeCdr(ended: EndedSession, terms: CdrTerms): MadeCdr {
   const { session, location, tariff } = ended;
   if (location === null) throw new Error(`session ${session.id} ended without a place`);
   const endedAt = session.end_date_time ?? ended.endedAt;
@@ -66,7 +94,7 @@ export function makeCdr(ended: SessionEnded, terms: CdrTerms): Omit<CdrCreated, 
 }
 
 /** A start that never became a charge is billed nothing, whatever its tariff (CDR-25). */
-function priceOf(ended: SessionEnded, periods: readonly ChargingPeriod[], endedAt: string): PricedSession | null {
+function priceOf(ended: EndedSession, periods: readonly ChargingPeriod[], endedAt: string): PricedSession | null {
   if (ended.tariff === null || ended.session.status === 'INVALID') return null;
   return priceSession({
     tariff: ended.tariff.tariff,
@@ -78,7 +106,7 @@ function priceOf(ended: SessionEnded, periods: readonly ChargingPeriod[], endedA
 }
 
 /** At least one period (CDR-15). */
-function periodsOf({ session }: SessionEnded): ChargingPeriod[] {
+function periodsOf({ session }: EndedSession): ChargingPeriod[] {
   const periods = cdrPeriods(session.charging_periods ?? []);
   if (periods.length > 0) return periods;
   return [{ start_date_time: session.start_date_time, dimensions: [{ type: 'ENERGY', volume: session.kwh }] }];
@@ -90,7 +118,7 @@ function costs(totals: CdrTotals | null): Partial<Cdr> {
   return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
 }
 
-function remarkOf(priced: PricedSession | null, { session, tariff }: SessionEnded): string | undefined {
+function remarkOf(priced: PricedSession | null, { session, tariff }: EndedSession): string | undefined {
   if (session.status === 'INVALID') return 'The charge did not take place.';
   if (tariff === null) return 'No tariff applied.';
   // Then the partial costs do not add up to the total (PRC-26).
@@ -98,7 +126,7 @@ function remarkOf(priced: PricedSession | null, { session, tariff }: SessionEnde
   return 'The minimum or maximum price of the tariff applies to the total; partial costs are shown without it.';
 }
 
-function lineRecord(line: PricedSession['lines'][number]): PriceLineRecord {
+function lineRecord(line: PricedSession['lines'][number]): ExplainedLine {
   return {
     dimension: line.dimension,
     quantity: line.quantity.toString(),

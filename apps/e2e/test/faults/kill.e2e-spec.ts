@@ -74,7 +74,7 @@ describe('a charge in nine processes loses nothing', () => {
       );
       return;
     }
-    await simulator.until('charging', () => charge()?.phase === 'CHARGING', 60_000);
+    await untilCharging(charge);
     const reference = String(charge()?.authorizationReference);
     await simulator.until(
       'some energy',
@@ -90,6 +90,19 @@ describe('a charge in nine processes loses nothing', () => {
       async () =>
         (await listed(simulator, '/cdrs')).some((item) => asObject(item.cdr).authorization_reference === reference),
       { describe: moment, timeoutMs: 60_000 },
+    );
+  }
+
+  /** @throws Error at once when the terminal gave the charge up. */
+  async function untilCharging(charge: () => TerminalCharge | undefined): Promise<void> {
+    await simulator.until(
+      'charging',
+      () => {
+        const { phase, failure, commands } = charge() ?? {};
+        if (phase === 'FAILED') throw new Error(`the charge failed (${failure}): ${JSON.stringify(commands)}`);
+        return phase === 'CHARGING';
+      },
+      60_000,
     );
   }
 
@@ -121,7 +134,7 @@ describe('a charge in nine processes loses nothing', () => {
 
       expect(await tapped).toMatchObject({ accepted: true, result: 'ACCEPTED' });
       if (moment === 'START_SESSION was answered ACCEPTED') {
-        await simulator.until('charging', () => charge()?.phase === 'CHARGING', 60_000);
+        await untilCharging(charge);
         await simulator.until('some energy', () => (backEnd.chargeOf(reference)?.activeSeconds ?? 0) > 300, 60_000);
         await stopAs(reference);
       }

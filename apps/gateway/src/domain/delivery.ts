@@ -1,7 +1,6 @@
-import type { DeliverySettled } from '@voltap/contracts/events';
 import type { Cdr, CommandResult, Location, Session, Status, Tariff } from '@voltap/ocpi/model';
 
-export type DeliveryKind = DeliverySettled['kind'];
+export type DeliveryKind = DeliveryContent['kind'];
 
 /** What is to be said to a partner, canonical. */
 export type DeliveryContent =

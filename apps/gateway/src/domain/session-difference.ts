@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import { sameJson } from '@voltap/kernel';
 import type { Session, SessionPatch } from '@voltap/ocpi/model';
 
 /**
@@ -13,11 +13,11 @@ export function sessionDifference(before: Session, after: Session): SessionPatch
   }
   for (const [field, value] of Object.entries(after)) {
     if (field === 'charging_periods' || field === 'last_updated') continue;
-    if (!isDeepStrictEqual(value, (before as Record<string, unknown>)[field])) patch[field] = value;
+    if (!sameJson(value, (before as Record<string, unknown>)[field])) patch[field] = value;
   }
   const known = before.charging_periods ?? [];
   const periods = after.charging_periods ?? [];
-  if (!isDeepStrictEqual(periods.slice(0, known.length), known)) return null;
+  if (!sameJson(periods.slice(0, known.length), known)) return null;
   if (periods.length > known.length) patch.charging_periods = periods.slice(known.length);
   return patch as SessionPatch;
 }

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type Party, VoltapError } from '@voltap/kernel';
+import { type Party, sameJson, VoltapError } from '@voltap/kernel';
 import type { AuthMethod, CdrToken, ChargingPeriod, Session, SessionStatus, SignedData } from '@voltap/ocpi/model';
 import { derivePeriods } from './derive-periods.js';
 import { type FrozenTerms, isFinal, type SessionRecord, type StartCommand } from './session-record.js';
@@ -83,7 +82,7 @@ export function applyReport(
     timeZone: terms.timeZone,
     signed_data: report.signed_data ?? current?.signed_data ?? null,
   };
-  const unchanged = current !== null && isDeepStrictEqual(withoutCost(current), withoutCost(next));
+  const unchanged = current !== null && sameJson(withoutCost(current), withoutCost(next));
   if (unchanged) return null;
   if (before !== null && isFinal(before.status)) {
     throw new VoltapError('conflict', `Session ${before.id} is ${before.status}; what has ended does not change.`);
@@ -151,7 +150,7 @@ function assertFollows(before: Session, report: SessionReport): void {
 
 function withoutCost(record: SessionRecord): object {
   const { total_cost: _, last_updated: __, ...session } = record.session;
-  return JSON.parse(JSON.stringify({ ...record, session })) as object;
+  return { ...record, session };
 }
 
 function withoutAbsent(session: Session): Session {

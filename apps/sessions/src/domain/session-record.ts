@@ -1,8 +1,15 @@
-import type { CommandAccepted } from '@voltap/contracts/events';
-import type { CdrLocation, Session, SignedData, Tariff } from '@voltap/ocpi/model';
+import type { CdrLocation, Session, SignedData, Tariff, Token } from '@voltap/ocpi/model';
 
 /** A start command as far as a session needs it. */
-export type StartCommand = CommandAccepted;
+export interface StartCommand {
+  readonly commandId: string;
+  readonly partnerId: string;
+  readonly idTag: string;
+  readonly authorization_reference: string | null;
+  readonly token: Token | null;
+  /** As it was when the start was promised. */
+  readonly tariff: { readonly revision: number; readonly tariff: Tariff } | null;
+}
 
 /** What was frozen when the session began, and stays for its CDR. */
 export interface FrozenTerms {
