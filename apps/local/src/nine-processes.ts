@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Runtime, type RuntimeInputs, serviceEnvironment } from './runtime.js';
@@ -103,6 +103,8 @@ class SupervisedProcess {
         VOLTAP_LOG_LEVEL: inputs.options.logLevel,
       },
     });
+    // The child has its own copy.
+    closeSync(log);
     this.child = child;
     this.exited = new Promise((resolve) => {
       child.once('exit', () => {

@@ -65,6 +65,14 @@ describe('a charge in nine processes loses nothing', () => {
     );
   }
 
+  /** A kill is proven on a platform that is whole: what is not ready yet answers honestly that it is away. */
+  function untilWhole(): Promise<boolean> {
+    return waitUntil(async () => (await fetch(`${stage.platform.healthUrl}/ready`)).ok, {
+      describe: 'all nine services to be ready',
+      timeoutMs: 30_000,
+    });
+  }
+
   /** The driver's part, up to the moment; resolves when the moment has come. */
   async function untilMoment(moment: Moment, charge: () => TerminalCharge | undefined): Promise<void> {
     if (moment === 'START_SESSION was answered ACCEPTED') {
@@ -118,6 +126,7 @@ describe('a charge in nine processes loses nothing', () => {
     'when $what is killed right after $moment',
     async ({ moment, victims }) => {
       const { ptp, backEnd } = simulator;
+      await untilWhole();
       const reference = randomUUID();
       const [terminal] = ptp.terminals;
       const choice = await simulator.until(
