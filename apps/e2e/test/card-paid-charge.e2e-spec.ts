@@ -8,7 +8,7 @@ describe('a card-paid charge', () => {
   beforeAll(async () => {
     stage = await openStage();
   }, 60_000);
-  afterAll(() => stage?.close());
+  afterAll(() => stage?.close(), 60_000);
 
   it.each(['2.3.0', '2.2.1'] as const)(
     'runs from the registration to the receipt over OCPI %s, with the same amount everywhere',

@@ -20,7 +20,7 @@ describe.each(['2.3.0', '2.2.1'] as const)('the terminal of a driver hears over 
     simulator = stage.simulator;
     await playCharge(simulator, { minutes: 2, ocpiVersion: version });
   }, 60_000);
-  afterAll(() => stage?.close());
+  afterAll(() => stage?.close(), 60_000);
   beforeEach(() => simulator.misbehaviours.clear());
 
   /** What came to the response_url of a START_SESSION, and whether it came within the announced time. */

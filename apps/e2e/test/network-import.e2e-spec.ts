@@ -9,7 +9,7 @@ describe('a network', () => {
   beforeAll(async () => {
     stage = await openStage();
   }, 60_000);
-  afterAll(() => stage?.close());
+  afterAll(() => stage?.close(), 60_000);
 
   /** The sample network once more, under other ids. */
   function another(prefix: string): JsonObject[] {

@@ -41,7 +41,7 @@ describe('what the platform refuses', () => {
   beforeAll(async () => {
     stage = await openStage();
   }, 60_000);
-  afterAll(() => stage?.close());
+  afterAll(() => stage?.close(), 60_000);
 
   it.each(['2.3.0', '2.2.1'] as const)(
     'is answered as OCPI %s says, and leaves no trace in the data',

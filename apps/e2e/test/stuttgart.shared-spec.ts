@@ -15,7 +15,7 @@ describe('the network of Stuttgart', () => {
   beforeAll(async () => {
     stage = await openStage({ network: false, simulator: { party: 'DE*STR' } });
   }, 60_000);
-  afterAll(() => stage?.close());
+  afterAll(() => stage?.close(), 60_000);
 
   it('goes in unchanged, gets a tariff at every connector, and a second import changes nothing', async () => {
     const { operator, backEnd } = stage.simulator;

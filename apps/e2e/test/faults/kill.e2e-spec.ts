@@ -157,6 +157,8 @@ describe('a charge in nine processes loses nothing', () => {
         () => textOf(ptp.store.state.sessions[charge()?.sessionKey ?? ''], 'status') === 'COMPLETED',
         60_000,
       );
+      // The back-office asks every service, also one that is still starting again.
+      await untilWhole();
       await expectSettledOnce(simulator, reference);
     },
     180_000,
