@@ -25,5 +25,7 @@ export default {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/tools/architecture/fixtures/'],
+  // Generous: a test waits for states and ends when they come; a slow machine is no failure.
+  testTimeout: 120_000,
   maxWorkers: 2,
 };

@@ -7,7 +7,7 @@ describe('a card-paid charge', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage();
-  }, 60_000);
+  }, 180_000);
   afterAll(() => stage?.close(), 60_000);
 
   it.each(['2.3.0', '2.2.1'] as const)(

@@ -19,7 +19,7 @@ describe.each(['2.3.0', '2.2.1'] as const)('the terminal of a driver hears over 
     });
     simulator = stage.simulator;
     await playCharge(simulator, { minutes: 2, ocpiVersion: version });
-  }, 60_000);
+  }, 180_000);
   afterAll(() => stage?.close(), 60_000);
   beforeEach(() => simulator.misbehaviours.clear());
 
@@ -64,7 +64,7 @@ describe.each(['2.3.0', '2.2.1'] as const)('the terminal of a driver hears over 
       return confirmations[charge.confirmationId?.toUpperCase() ?? '']?.sentAt;
     });
     await expectSettledOnce(simulator, reference);
-  }, 60_000);
+  }, 180_000);
 
   it('that a charger is out of order, in time, and gives the money back', async () => {
     const { terminal, choice } = freeChoice();
@@ -87,7 +87,7 @@ describe.each(['2.3.0', '2.2.1'] as const)('the terminal of a driver hears over 
     expect(again.result).toBe('EVSE_INOPERATIVE');
     simulator.backEnd.setStatus(point, 'AVAILABLE');
     await expectNothingStarted(charge.authorizationReference);
-  }, 60_000);
+  }, 180_000);
 
   it('TIMEOUT when nobody answers for the charger, in time, and gives the money back', async () => {
     const { terminal, choice } = freeChoice();
@@ -100,7 +100,7 @@ describe.each(['2.3.0', '2.2.1'] as const)('the terminal of a driver hears over 
     expect(inTime).toBe(true);
     expect(simulator.ptp.cards.hold(charge.authorizationReference)?.state).toBe('RELEASED');
     await expectNothingStarted(charge.authorizationReference);
-  }, 60_000);
+  }, 180_000);
 
   async function expectNothingStarted(reference: string): Promise<void> {
     const sessions = await listed(simulator, '/sessions');

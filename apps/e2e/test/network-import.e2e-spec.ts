@@ -8,7 +8,7 @@ describe('a network', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage();
-  }, 60_000);
+  }, 180_000);
   afterAll(() => stage?.close(), 60_000);
 
   /** The sample network once more, under other ids. */
@@ -48,7 +48,7 @@ describe('a network', () => {
     const lines = [...good, ...another('B')].map((location) => JSON.stringify(location));
     expect(await importLines(lines)).toMatchObject({ received: 80, created: 40, unchanged: 40, refused: 0 });
     expect(await importLines(lines)).toMatchObject({ received: 80, created: 0, updated: 0, unchanged: 80 });
-  }, 60_000);
+  }, 180_000);
 
   it.each(['2.3.0', '2.2.1'] as const)(
     'is crawled whole by Link over OCPI %s, each location once, and its statuses are pushed as PATCH',

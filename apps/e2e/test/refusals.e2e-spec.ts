@@ -32,7 +32,7 @@ function settledData(simulator: Simulator) {
       const unknown = found['/reconciliation']?.some(({ cdrAcceptedAt }) => cdrAcceptedAt === null);
       return !open && !unknown && found;
     },
-    { describe: 'all deliveries to be settled and known to be', timeoutMs: 30_000 },
+    { describe: 'all deliveries to be settled and known to be', timeoutMs: 90_000 },
   );
 }
 
@@ -40,7 +40,7 @@ describe('what the platform refuses', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage();
-  }, 60_000);
+  }, 180_000);
   afterAll(() => stage?.close(), 60_000);
 
   it.each(['2.3.0', '2.2.1'] as const)(

@@ -14,7 +14,7 @@ describe('the network of Stuttgart', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage({ network: false, simulator: { party: 'DE*STR' } });
-  }, 60_000);
+  }, 180_000);
   afterAll(() => stage?.close(), 60_000);
 
   it('goes in unchanged, gets a tariff at every connector, and a second import changes nothing', async () => {
@@ -34,7 +34,7 @@ describe('the network of Stuttgart', () => {
     expect((await post()).summary).toMatchObject({ received: 234, created: 0, updated: 0, unchanged: 234 });
     await backEnd.network.load();
     expect(backEnd.network.all).toHaveLength(523);
-  }, 60_000);
+  }, 180_000);
 
   it.each(['2.3.0', '2.2.1'] as const)(
     'is crawled whole over OCPI %s, each location once, shows a status change, and sells a charge',

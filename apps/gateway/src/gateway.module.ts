@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '@voltap/kernel';
 import { OcpiClient } from '@voltap/ocpi/client';
 import { AskCredentials } from './application/ask-credentials.js';
@@ -55,4 +55,11 @@ const ocpiClient = {
     ocpiClient,
   ],
 })
-export class GatewayModule {}
+export class GatewayModule implements OnApplicationShutdown {
+  constructor(private readonly client: OcpiClient) {}
+
+  /** Runs after the providers' own: deliveries that are on their way still need the connections. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.client.close();
+  }
+}

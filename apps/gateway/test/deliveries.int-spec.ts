@@ -100,7 +100,7 @@ describe('deliveries to partners', () => {
         (await list(`partnerId=${partnerId}&state=PENDING`)).length +
           (await list(`partnerId=${partnerId}&state=IN_FLIGHT`)).length ===
         0,
-      { describe: `nothing open for ${partnerId}`, timeoutMs: 20_000 },
+      { describe: `nothing open for ${partnerId}`, timeoutMs: 90_000 },
     );
   const id = (prefix: string) => `${prefix}${++serial}`;
 
@@ -152,7 +152,7 @@ describe('deliveries to partners', () => {
     await platform.publish(status(location, 'CHARGING', 2));
     await waitUntil(() => partner.objects.has(`/locations/DE/VLT/${location}/E1`), {
       describe: 'the status behind its location',
-      timeoutMs: 30_000,
+      timeoutMs: 90_000,
     });
     await quiet();
     expect(turn).toBeGreaterThan(faults.length);
@@ -259,7 +259,7 @@ describe('deliveries to partners', () => {
     expect(partner.of('/cdrs')).toHaveLength(0);
     await platform.publish(session(ended, 1));
     const told = (events: typeof failed) => events.filter(({ payload }) => payload.objectKey === `DE*VLT*C${name}`);
-    await waitUntil(() => told(succeeded).length > 0, { describe: 'the acceptance to be told', timeoutMs: 20_000 });
+    await waitUntil(() => told(succeeded).length > 0, { describe: 'the acceptance to be told', timeoutMs: 90_000 });
     expect(told(failed)).toHaveLength(1);
     expect(told(succeeded)).toHaveLength(1);
     const posts = partner.of('/cdrs');
@@ -317,7 +317,7 @@ describe('deliveries to partners', () => {
     partner.behave = () => 'accept';
     await waitUntil(() => succeeded.some(({ payload }) => payload.objectKey === `DE*VLT*${bill.id}`), {
       describe: 'the acceptance through the other',
-      timeoutMs: 30_000,
+      timeoutMs: 90_000,
     });
     expect(new Set(mine().map(({ body }) => body)).size).toBe(1);
     expect(partner.cdrs.has(bill.id)).toBe(true);

@@ -1,3 +1,4 @@
+import { gateway } from '@voltap/gateway';
 import { processSettings, type RunningService, startService } from '@voltap/platform/bootstrap';
 import { readConfig } from '@voltap/platform/config';
 import { embeddedPlatform } from '@voltap/platform/embedded';
@@ -28,7 +29,9 @@ export async function startInOneProcess(
   });
   const started: RunningService[] = [];
   const stop = async () => {
-    await Promise.all(started.map((service) => service.stop()));
+    // The doors close first: what came through them is answered while the others still can.
+    const [doors, rooms] = [started.filter(isGateway), started.filter((service) => !isGateway(service))];
+    for (const services of [doors, rooms]) await Promise.all(services.map((service) => service.stop()));
     await platform.close();
     destination.flushSync();
   };
@@ -45,4 +48,8 @@ export async function startInOneProcess(
     throw failed.reason;
   }
   return { stop };
+}
+
+function isGateway({ name }: RunningService): boolean {
+  return name === gateway.name;
 }

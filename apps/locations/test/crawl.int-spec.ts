@@ -66,7 +66,7 @@ describe('a crawl of the locations', () => {
       await Promise.all(writers);
     }
     expect(created).toBeGreaterThan(0);
-  }, 60_000);
+  }, 180_000);
 
   it('by date shows, poll after poll, every change, whenever it was committed', async () => {
     const party = 'POL';
@@ -101,7 +101,7 @@ describe('a crawl of the locations', () => {
     }
     await poll();
     expect(new Map([...known].map(([id, { name }]) => [id, name]))).toEqual(latest);
-  }, 60_000);
+  }, 180_000);
 
   it('takes date_from as inclusive and date_to as exclusive, offset, and a limit that is too large', async () => {
     const party = 'DAT';

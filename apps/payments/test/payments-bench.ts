@@ -61,7 +61,7 @@ export async function paymentsBench(consumption: ConsumptionModes = {}) {
           const view = await reconciliation(reference);
           return view.state !== undefined && probe(view) ? view : null;
         },
-        { describe: `the reconciliation of ${reference}`, timeoutMs: 20_000 },
+        { describe: `the reconciliation of ${reference}`, timeoutMs: 90_000 },
       ),
     close: async () => {
       await platform.close();

@@ -218,5 +218,5 @@ describe.each<[string, ConsumptionModes]>([
       ),
     );
     expect(numbers.sort()).toEqual(references.map((_, index) => `DEVLT-${String(index + 1).padStart(8, '0')}`));
-  }, 40_000);
+  }, 180_000);
 });

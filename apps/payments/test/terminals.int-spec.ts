@@ -26,7 +26,7 @@ describe('payment terminals', () => {
     await waitUntil(async () => (await bench.terminal('FIRST')).assignment.state === 'REFUSED', {
       describe: 'no open duty',
     });
-  }, 20_000);
+  }, 180_000);
 
   afterAll(() => bench?.close());
 
@@ -177,13 +177,13 @@ describe('payment terminals', () => {
     bench.gateway.answer = obedient().answer;
     await waitUntil(async () => (await bench.terminal('PEND')).assignment.state === 'CONFIRMED', {
       describe: 'the duty to be done',
-      timeoutMs: 15_000,
+      timeoutMs: 90_000,
     });
     const states = () =>
       bench.terminals.filter(({ key }) => key === 'partner-1*PEND').map(({ payload }) => payload.assignment);
     await waitUntil(() => states().at(-1) === 'CONFIRMED', { describe: 'the confirmation told' });
     expect(states()[0]).toBe('NONE');
-  }, 20_000);
+  }, 180_000);
 
   it('end with the newer of two wishes, also at the provider, when the older one arrives last', async () => {
     await bench.postTerminal(aTerminal({ terminal_id: 'NEW' }));
@@ -231,7 +231,7 @@ describe('payment terminals', () => {
     await bench.platform.publish(partnerEvent({ partnerId: 'partner-3', status: 'REGISTERED' }));
     await waitUntil(async () => (await bench.terminal('PUL1', 'partner-3')).terminal !== undefined, {
       describe: 'the terminals of the newly registered partner',
-      timeoutMs: 15_000,
+      timeoutMs: 90_000,
     });
-  }, 20_000);
+  }, 180_000);
 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { cdrCreated, type PartnerState, type SessionEnded } from '@voltap/contracts/events';
+import { cdrCreated, type SessionEnded } from '@voltap/contracts/events';
 import { event, Ids, objectKey, VoltapError } from '@voltap/kernel';
-import { PROFILE_NAMES, type ProfileName, profileOf, type QuirkOverrides, type Quirks } from '@voltap/ocpi/profiles';
+import { effectiveQuirks, type Quirks } from '@voltap/ocpi/profiles';
 import { Outbox } from '@voltap/platform/messaging';
 import type { Transaction } from '@voltap/platform/persistence';
 import { makeCdr } from '../domain/make-cdr.js';
@@ -22,7 +22,7 @@ export class CreateCdr {
   async execute(transaction: Transaction, ended: SessionEnded): Promise<void> {
     const { session, partnerId } = ended;
     if (await this.cdrs.exists(transaction, session, session.id)) return;
-    const quirks = partnerId === null ? null : quirksOf(await this.known(transaction, partnerId));
+    const quirks = partnerId === null ? null : await this.quirksOf(transaction, partnerId);
     if (session.status === 'INVALID' && !quirks?.zeroCdrWhenNeverStarted) return;
     const id = this.ids.next<string>();
     const made = makeCdr(ended, { id, invoiceReference: quirks?.invoiceCreator === 'CPO' ? id : null });
@@ -37,17 +37,9 @@ export class CreateCdr {
     );
   }
 
-  private async known(transaction: Transaction, partnerId: string): Promise<PartnerState> {
+  private async quirksOf(transaction: Transaction, partnerId: string): Promise<Readonly<Quirks>> {
     const partner = await this.projections.partner(transaction, partnerId);
     if (partner === null) throw new VoltapError('unavailable', `Partner ${partnerId} is not known yet.`);
-    return partner;
+    return effectiveQuirks(partner.profile, partner.settings);
   }
-}
-
-/** The effective settings of a partner: its profile, an unknown one being `spec`, with its own over it. */
-function quirksOf(partner: PartnerState): Readonly<Quirks> {
-  const name = (PROFILE_NAMES as readonly string[]).includes(partner.profile)
-    ? (partner.profile as ProfileName)
-    : 'spec';
-  return profileOf(name, partner.settings as QuirkOverrides).quirks;
 }

@@ -61,7 +61,7 @@ describe('a charge in nine processes loses nothing', () => {
         const now = await processes();
         return victims.every((name) => now[name] !== before[name]);
       },
-      { describe: `${victims.join(', ')} to be started again`, timeoutMs: 30_000 },
+      { describe: `${victims.join(', ')} to be started again`, timeoutMs: 90_000 },
     );
   }
 
@@ -69,7 +69,7 @@ describe('a charge in nine processes loses nothing', () => {
   function untilWhole(): Promise<boolean> {
     return waitUntil(async () => (await fetch(`${stage.platform.healthUrl}/ready`)).ok, {
       describe: 'all nine services to be ready',
-      timeoutMs: 30_000,
+      timeoutMs: 90_000,
     });
   }
 

@@ -63,7 +63,7 @@ export async function expectSettledOnce(simulator: Simulator, reference: string)
       const found = asObject(await operator.get(`/reconciliation/${reference}`));
       return found.state === 'MATCHED' && found;
     },
-    { describe: `the reconciliation of ${reference} to be MATCHED`, timeoutMs: 30_000 },
+    { describe: `the reconciliation of ${reference} to be MATCHED`, timeoutMs: 90_000 },
   );
   expect(money).toMatchObject({ differences: [], sessionStatus: 'COMPLETED', cdrId: cdr.id, startResult: 'ACCEPTED' });
   expect([money.cdrTotal, money.captured].map((each) => decimal(String(each)).toString())).toEqual([total, total]);

@@ -3,7 +3,7 @@ import type { PartnerState } from '@voltap/contracts/events';
 import type { Party } from '@voltap/kernel';
 import type { PartnerConnection } from '@voltap/ocpi/client';
 import { isOcpiVersion, type OcpiVersion } from '@voltap/ocpi/model';
-import { PROFILE_NAMES, type ProfileName, profileOf, type QuirkOverrides, type Quirks } from '@voltap/ocpi/profiles';
+import { effectiveQuirks, type Quirks } from '@voltap/ocpi/profiles';
 import { Sealer } from '@voltap/platform/security';
 
 /** How a partner is called, from what the directory knows of it. */
@@ -35,10 +35,7 @@ export class PartnerConnections {
   }
 }
 
-/** The effective settings of a partner: its profile, an unknown one being `spec`, with its own over it. */
+/** The effective settings of a partner. */
 export function quirksOf(partner: PartnerState): Readonly<Quirks> {
-  const name = (PROFILE_NAMES as readonly string[]).includes(partner.profile)
-    ? (partner.profile as ProfileName)
-    : 'spec';
-  return profileOf(name, partner.settings as QuirkOverrides).quirks;
+  return effectiveQuirks(partner.profile, partner.settings);
 }

@@ -1,12 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CORRELATION_URL_PREFIX } from '@voltap/contracts/events';
 import { Ids } from '@voltap/kernel';
 import { CorrelationStore } from '@voltap/platform/correlation';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import { CallbackRepository } from '../store/callbacks.js';
-
-/** What takes the place of a `response_url` behind the gateway: it names where the URL is kept. */
-export const CORRELATION_PREFIX = 'voltap:correlation:';
 
 const HOUR_MS = 60 * 60 * 1000;
 const REFERENCE_LENGTH = 36;
@@ -55,7 +53,7 @@ export class TakeCommand {
     } catch (error) {
       this.logger.warn({ error, correlationId }, 'the correlation store is away; the durable copy will do');
     }
-    const body = JSON.stringify({ ...command, response_url: `${CORRELATION_PREFIX}${correlationId}` });
+    const body = JSON.stringify({ ...command, response_url: `${CORRELATION_URL_PREFIX}${correlationId}` });
     return { body, correlationId };
   }
 

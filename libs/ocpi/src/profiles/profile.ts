@@ -83,3 +83,12 @@ export function profileOf(name: ProfileName, overrides: QuirkOverrides = {}): Pa
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   return { name, quirks: { ...PROFILES[name].quirks, ...given } };
 }
+
+/**
+ * The settings in effect for a partner as it is stored: its profile, an unknown one being `spec`, with its own over it.
+ * `overrides` was checked by `quirkOverridesSchema` when it was stored.
+ */
+export function effectiveQuirks(profile: string, overrides: Readonly<Record<string, unknown>>): Readonly<Quirks> {
+  const name = PROFILE_NAMES.find((known) => known === profile) ?? 'spec';
+  return profileOf(name, overrides as QuirkOverrides).quirks;
+}

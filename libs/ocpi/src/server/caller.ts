@@ -1,5 +1,5 @@
 import { VoltapError } from '@voltap/kernel';
-import { PROFILE_NAMES, type ProfileName, profileOf, type QuirkOverrides, type Quirks } from '../profiles/index.js';
+import { effectiveQuirks, type Quirks } from '../profiles/index.js';
 
 /** Who calls, as the gateway found by the token and signed for the services behind it. */
 export interface PartnerCaller {
@@ -29,8 +29,7 @@ export function partnerCallerOf(request: { readonly voltapCaller?: unknown }): P
   return caller;
 }
 
-/** The effective settings of the caller: its profile, an unknown one being `spec`, with its own over it. */
+/** The effective settings of the caller. */
 export function quirksOf(caller: PartnerCaller): Readonly<Quirks> {
-  const name = (PROFILE_NAMES as readonly string[]).includes(caller.profile) ? (caller.profile as ProfileName) : 'spec';
-  return profileOf(name, caller.quirks as QuirkOverrides).quirks;
+  return effectiveQuirks(caller.profile, caller.quirks);
 }

@@ -86,10 +86,11 @@ async function startOn(
   const jobs = new Jobs(logger);
   const readiness = new Readiness();
   const signature = new CallerSignature(platform.secrets.caller);
-  await platform.bus.ensureTopics([
+  const topics = [
     ...definition.publishes.map(({ topic, partitions, compacted }) => ({ topic, partitions, compacted })),
     { topic: DEAD_LETTER_TOPIC, partitions: 1, compacted: false },
-  ]);
+  ];
+  await untilAvailable(() => platform.bus.ensureTopics(topics));
   const values = [
     { provide: Clock, useValue: platform.clock },
     { provide: Ids, useValue: platform.ids },

@@ -4,6 +4,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import type { EventBus, Subscription } from './event-bus.js';
 import type { HandlesExtras } from './handles.js';
 import type { Inbox } from './inbox.js';
+import { untilAvailable } from './until-available.js';
 
 /**
  * The strategy by which Nest consumers hear the bus. One group per service; retry, dedupe and parking are the inbox's.
@@ -40,15 +41,16 @@ export class BusTransport extends Server implements CustomTransportStrategy {
     }
     if (definitions.length === 0) return;
     // Whoever comes first makes a topic: a service starts while its producers are down.
-    await this.bus.ensureTopics(
-      definitions.map(({ topic, partitions, compacted }) => ({ topic, partitions, compacted })),
+    const topics = definitions.map(({ topic, partitions, compacted }) => ({ topic, partitions, compacted }));
+    await untilAvailable(() => this.bus.ensureTopics(topics));
+    this.subscription = await untilAvailable(() =>
+      this.bus.subscribe({
+        group: this.group,
+        topics: definitions.map(({ topic }) => topic),
+        concurrency: this.concurrency,
+        handleBatch: this.inbox.handleBatch,
+      }),
     );
-    this.subscription = await this.bus.subscribe({
-      group: this.group,
-      topics: definitions.map(({ topic }) => topic),
-      concurrency: this.concurrency,
-      handleBatch: this.inbox.handleBatch,
-    });
   }
 
   async close(): Promise<void> {

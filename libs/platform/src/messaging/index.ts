@@ -4,3 +4,4 @@ export * from './handles.js';
 export * from './inbox.js';
 export * from './outbox.js';
 export * from './outbox-relay.js';
+export * from './until-available.js';

@@ -23,7 +23,7 @@ export async function openDataSource(
     url: settings.url,
     poolSize: settings.poolSize,
     applicationName: settings.applicationName,
-    connectTimeoutMS: 5000,
+    connectTimeoutMS: 15_000,
     entities: [...entities],
     migrations: [PlatformTables1700000000000, ...migrations],
     migrationsTransactionMode: 'each',

@@ -20,7 +20,7 @@ import {
 } from '@voltap/platform/testing';
 import { Client } from 'pg';
 
-const PATIENT = { timeoutMs: 30_000 };
+const PATIENT = { timeoutMs: 90_000 };
 
 function program(name: string, ...args: string[]): TestProcess {
   return startTestProcess(new URL(`./programs/${name}.ts`, import.meta.url), args);

@@ -50,7 +50,7 @@ describe('the outbox relay', () => {
   async function startRelay(): Promise<TestProcess> {
     const relay = startTestProcess(new URL('./programs/relay.ts', import.meta.url), [urlOf(0), urlOf(1)]);
     relays.push(relay);
-    await waitUntil(() => relay.lines.includes('relaying'), { describe: 'a relay to start', timeoutMs: 30_000 });
+    await waitUntil(() => relay.lines.includes('relaying'), { describe: 'a relay to start', timeoutMs: 90_000 });
     return relay;
   }
 
@@ -86,7 +86,7 @@ describe('the outbox relay', () => {
   async function untilEmpty(): Promise<void> {
     await waitUntil(async () => ((await database.reader.query('select 1 from outbox')) as unknown[]).length === 0, {
       describe: 'the outbox to be empty',
-      timeoutMs: 30_000,
+      timeoutMs: 90_000,
     });
   }
 

@@ -4,8 +4,9 @@ import { Client, type ClientConfig, Pool } from 'pg';
 /** Told of failures that are dealt with by trying again. */
 export type FailureReport = (message: string, cause: unknown) => void;
 
-const CONNECT_TIMEOUT_MS = 3_000;
-const STATEMENT_TIMEOUT_MS = 15_000;
+/** Waiting for a free connection counts too, and a machine may be busy; a server that is gone refuses at once. */
+const CONNECT_TIMEOUT_MS = 15_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
 
 /** The connections of one bus to its database; five at most. */
 export interface LogConnections {
