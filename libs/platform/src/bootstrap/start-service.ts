@@ -8,7 +8,15 @@ import type { DataSource } from 'typeorm';
 import { readConfig } from '../config/index.js';
 import { CorrelationStore } from '../correlation/correlation-store.js';
 import { Jobs } from '../jobs/index.js';
-import { BusTransport, DEAD_LETTER_TOPIC, EventBus, Inbox, Outbox, OutboxRelay } from '../messaging/index.js';
+import {
+  BusTransport,
+  DEAD_LETTER_TOPIC,
+  EventBus,
+  Inbox,
+  Outbox,
+  OutboxRelay,
+  untilAvailable,
+} from '../messaging/index.js';
 import { Database, Leases, openDataSource } from '../persistence/index.js';
 import { CALLER_HEADER, CallerSignature, Sealer } from '../security/index.js';
 import { LOGGER, type Logger } from '../telemetry/index.js';
