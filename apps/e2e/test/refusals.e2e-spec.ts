@@ -47,7 +47,7 @@ describe('what the platform refuses', () => {
     'is answered as OCPI %s says, and leaves no trace in the data',
     async (version) => {
       const { simulator, platform } = stage;
-      await registerAndCrawl(simulator, version);
+      const { partnerId } = await registerAndCrawl(simulator, version);
       const { charge } = await playCharge(simulator, { minutes: 2, ocpiVersion: version });
       const { ownToken } = simulator.ptp.store.registration;
       const authorization = `Token ${Buffer.from(ownToken).toString('base64')}`;
@@ -76,6 +76,8 @@ describe('what the platform refuses', () => {
       };
       const startSession = (change: JsonObject) =>
         call('POST', '/commands/START_SESSION', { authorization }, JSON.stringify({ ...start, ...change }));
+      // The platform fetches terminals by itself soon after a registration: now, so that nothing is left to change.
+      await simulator.operator.post(`/terminals/pull/${partnerId}`);
       const before = await settledData(simulator);
 
       const wrong = `Token ${Buffer.from('not-a-token-of-anybody').toString('base64')}`;
