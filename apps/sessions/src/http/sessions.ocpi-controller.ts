@@ -31,6 +31,6 @@ export class SessionsOcpiController {
   /** No EVSE of ours takes charging preferences (SES-23). */
   @OcpiEndpoint(sessions.sender.chargingPreferences)
   chargingPreferences(): never {
-    throw new VoltapError('not_found', 'The EVSE takes no charging preferences');
+    throw new VoltapError('not_capable', 'The EVSE takes no charging preferences');
   }
 }

@@ -31,6 +31,13 @@ export const ERROR_CATALOGUE = {
   },
   forbidden: { http: 403, ocpi: 2000, ocpiHttp: 401, retryable: false, title: 'The credentials do not allow this' },
   not_found: { http: 404, ocpi: 2000, ocpiHttp: 404, retryable: false, title: 'The resource does not exist' },
+  not_capable: {
+    http: 404,
+    ocpi: 2001,
+    ocpiHttp: 404,
+    retryable: false,
+    title: 'The object lacks the capability for this',
+  },
   method_not_allowed: {
     http: 405,
     ocpi: 2000,
