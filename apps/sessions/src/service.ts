@@ -2,12 +2,12 @@ import { sessionChanged, sessionEnded } from '@voltap/contracts/events';
 import { defineService } from '@voltap/platform/bootstrap';
 import { sessionsConfig } from './sessions.config.js';
 import { SessionsModule } from './sessions.module.js';
-import { Sessions1764000000000 } from './store/migrations.js';
+import { Sessions1764000000000, UnboundSessionIds1764100000000 } from './store/migrations.js';
 
 export const sessions = defineService({
   name: 'sessions',
   module: SessionsModule,
   config: sessionsConfig,
-  migrations: [Sessions1764000000000],
+  migrations: [Sessions1764000000000, UnboundSessionIds1764100000000],
   publishes: [sessionChanged, sessionEnded],
 });

@@ -105,11 +105,12 @@ function priceOf(ended: EndedSession, periods: readonly ChargingPeriod[], endedA
   });
 }
 
-/** At least one period (CDR-15). */
-function periodsOf({ session }: EndedSession): ChargingPeriod[] {
-  const periods = cdrPeriods(session.charging_periods ?? []);
-  if (periods.length > 0) return periods;
-  return [{ start_date_time: session.start_date_time, dimensions: [{ type: 'ENERGY', volume: session.kwh }] }];
+/** Each names its tariff (CDR-23). */
+function periodsOf({ session, tariff }: EndedSession): ChargingPeriod[] {
+  return cdrPeriods(session).map((period) => ({
+    ...period,
+    ...given('tariff_id', period.tariff_id ?? tariff?.tariff.id),
+  }));
 }
 
 function costs(totals: CdrTotals | null): Partial<Cdr> {

@@ -1,15 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { sessionChanged, sessionEnded } from '@voltap/contracts/events';
 import { Clock, event, objectKey, type Party, VoltapError } from '@voltap/kernel';
+import type { Tariff } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
-import { applyReport, type SessionReport } from '../domain/apply-report.js';
+import {
+  applyReport,
+  keepReport,
+  type ReportContext,
+  type ReportedAt,
+  type SessionReport,
+} from '../domain/apply-report.js';
 import { frozenLocation } from '../domain/frozen-location.js';
 import { sessionCost } from '../domain/session-cost.js';
 import { type FrozenTerms, isFinal, type SessionRecord, type StartCommand } from '../domain/session-record.js';
 import { type SessionsConfig, sessionsConfig } from '../sessions.config.js';
 import { Projections } from '../store/projections.js';
-import { SessionRepository, type StoredSession } from '../store/session-repository.js';
+import { SessionRepository, type StoredSession, type UnboundReport } from '../store/session-repository.js';
 
 export interface Report {
   readonly party: Party;
@@ -17,8 +24,8 @@ export interface Report {
   readonly commandId: string | null;
   readonly idTag: string | null;
   readonly session: SessionReport;
-  /** The moment that the report is about; our clock's when the back-end does not say. */
-  readonly reportedAt: string;
+  /** The moment that the report is about; null when the back-end does not say. */
+  readonly reportedAt: string | null;
 }
 
 /**
@@ -42,28 +49,73 @@ export class ReportSession {
   }
 
   async within(transaction: Transaction, report: Report): Promise<StoredSession | null> {
+    await this.projections.lockStart(transaction, report);
     const current = await this.sessions.lock(transaction, report.party, report.id);
-    const start = current === null ? await this.projections.startCommand(transaction, report) : null;
-    const claimsStart = report.commandId !== null || (report.idTag !== null && report.session.cdr_token === undefined);
-    if (current === null && start === null && claimsStart) {
-      await this.sessions.keepUnbound(transaction, { ...report, report: report.session });
-      return null;
-    }
-    const terms = current?.content ?? (await this.termsOf(transaction, report, start));
-    const next = applyReport(current?.content ?? null, report.session, {
-      party: report.party,
-      id: report.id,
-      start,
-      terms,
-      reportedAt: report.reportedAt,
-      defaultCurrency: this.config.VOLTAP_SESSIONS_DEFAULT_CURRENCY,
-    });
-    if (next === null) return current;
-    return this.store(transaction, report, next);
+    const reportedAt = this.momentOf(report);
+    if (current === null) return this.begin(transaction, report, reportedAt);
+    const next = this.apply(current.content, report, { start: null, terms: current.content, reportedAt });
+    return next === null ? current : this.store(transaction, report, next, reportedAt);
   }
 
-  private async store(transaction: Transaction, report: Report, next: SessionRecord): Promise<StoredSession> {
-    const total_cost = sessionCost(next.session, next, report.reportedAt);
+  /** The first report of a session that is bound to a start or needs none; else it is kept. */
+  private async begin(transaction: Transaction, report: Report, reportedAt: ReportedAt): Promise<StoredSession | null> {
+    const kept = await this.sessions.findUnbound(transaction, report.party, report.id);
+    const whole: Report = {
+      ...report,
+      id: kept?.id ?? report.id,
+      commandId: report.commandId ?? kept?.commandId ?? null,
+      idTag: report.idTag ?? kept?.idTag ?? null,
+      session: kept === null ? report.session : keepReport(kept.report, report.session, reportedAt),
+    };
+    const start = await this.projections.startCommand(transaction, whole);
+    const claimsStart = whole.commandId !== null || (whole.idTag !== null && whole.session.cdr_token === undefined);
+    if (start === null && claimsStart) {
+      const unbound = keepReport(null, whole.session, reportedAt);
+      await this.sessions.keepUnbound(transaction, { ...whole, report: unbound, reportedAt: reportedAt.at });
+      return null;
+    }
+    return this.beginWith(transaction, whole, start, reportedAt);
+  }
+
+  /** A session from the report that was kept of it, now that its start command is known. @throws as `execute`. */
+  async bind(transaction: Transaction, { report, ...unbound }: UnboundReport, start: StartCommand): Promise<void> {
+    const moment = { at: unbound.reportedAt, stated: false };
+    await this.beginWith(transaction, { ...unbound, session: report }, start, moment);
+  }
+
+  private async beginWith(
+    transaction: Transaction,
+    report: Report,
+    start: StartCommand | null,
+    reportedAt: ReportedAt,
+  ): Promise<StoredSession> {
+    const terms = await this.termsOf(transaction, report, start);
+    const next = this.apply(null, report, { start, terms, reportedAt });
+    if (next === null) throw new Error(`session ${report.id} began with nothing`);
+    await this.sessions.forgetUnbound(transaction, report.party, report.id);
+    return this.store(transaction, report, next, reportedAt);
+  }
+
+  private momentOf({ reportedAt }: Report): ReportedAt {
+    return { at: reportedAt ?? this.clock.now().toISOString(), stated: reportedAt !== null };
+  }
+
+  private apply(
+    current: SessionRecord | null,
+    { party, id, session }: Report,
+    context: Pick<ReportContext, 'start' | 'terms' | 'reportedAt'>,
+  ): SessionRecord | null {
+    const defaultCurrency = this.config.VOLTAP_SESSIONS_DEFAULT_CURRENCY;
+    return applyReport(current, session, { party, id, defaultCurrency, ...context });
+  }
+
+  private async store(
+    transaction: Transaction,
+    report: Report,
+    next: SessionRecord,
+    reportedAt: ReportedAt,
+  ): Promise<StoredSession> {
+    const total_cost = sessionCost(next.session, next, reportedAt.at);
     const session = { ...next.session, ...(total_cost === undefined ? {} : { total_cost }) };
     const stored = await this.sessions.write(transaction, report.party, { ...next, session });
     const { content, revision } = stored;
@@ -111,16 +163,14 @@ export class ReportSession {
       );
     }
     const frozen = frozenLocation(location, session);
-    if (frozen === null) {
-      throw new VoltapError(
-        'invalid_parameter',
-        `/session/evse_uid: location ${location.id} has no connector ${session.connector_id} at EVSE ${session.evse_uid}.`,
-        {
-          violations: [{ pointer: '/session/evse_uid', message: 'is not known together with connector_id' }],
-        },
-      );
+    if (typeof frozen === 'string') {
+      const message = `${session[frozen]} is not known at location ${location.id}`;
+      throw new VoltapError('invalid_parameter', `/session/${frozen}: ${message}.`, {
+        violations: [{ pointer: `/session/${frozen}`, message }],
+      });
     }
-    const tariff = start?.tariff ?? (await this.tariffAt(transaction, party, location, frozen));
+    const wanted = start === null ? 'REGULAR' : 'AD_HOC_PAYMENT';
+    const tariff = start?.tariff ?? (await this.tariffAt(transaction, party, location, frozen, wanted));
     return { tariff, location: frozen, timeZone: location.time_zone };
   }
 
@@ -131,11 +181,13 @@ export class ReportSession {
       readonly evses?: readonly { uid: string; connectors: readonly { id: string; tariff_ids?: string[] }[] }[];
     },
     { evse_uid, connector_id }: { evse_uid: string; connector_id: string },
+    wanted: Tariff['type'],
   ): Promise<FrozenTerms['tariff']> {
     const connector = location.evses
       ?.find(({ uid }) => uid === evse_uid)
       ?.connectors.find(({ id }) => id === connector_id);
-    const [tariff] = await this.projections.tariffsOf(transaction, party, connector?.tariff_ids ?? []);
-    return tariff ?? null;
+    const tariffs = await this.projections.tariffsOf(transaction, party, connector?.tariff_ids ?? []);
+    const ofType = (type: Tariff['type']) => tariffs.find(({ tariff }) => tariff.type === type);
+    return ofType(wanted) ?? ofType(undefined) ?? tariffs[0] ?? null;
   }
 }

@@ -15,7 +15,7 @@ import { type Consumption, Handles } from '@voltap/platform/messaging';
 import { BindReports } from '../application/bind-reports.js';
 import { Projections } from '../store/projections.js';
 
-/** Keeps commands, places and prices; a command binds the reports that came before it. */
+/** Keeps commands, places and prices; a command or a place binds the reports that came before it. */
 @Controller()
 export class ProjectionsConsumer {
   constructor(
@@ -29,8 +29,9 @@ export class ProjectionsConsumer {
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
     if (payload.type !== 'START_SESSION') return;
+    await this.projections.lockStart(transaction, payload);
     await this.projections.applyCommand(transaction, revision, payload);
-    await this.bindReports.execute(transaction, payload);
+    await this.bindReports.ofCommand(transaction, payload);
   }
 
   @Handles(locationChanged)
@@ -38,7 +39,8 @@ export class ProjectionsConsumer {
     @Payload() { key, revision, payload }: EventMessage<LocationChanged>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    await this.projections.applyLocation(transaction, key, revision, payload.location);
+    const newer = await this.projections.applyLocation(transaction, key, revision, payload.location);
+    if (newer) await this.bindReports.atLocation(transaction, payload.location);
   }
 
   @Handles(tariffChanged)

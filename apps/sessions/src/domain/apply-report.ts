@@ -26,8 +26,14 @@ export interface ReportContext {
   readonly start: StartCommand | null;
   /** Terms of a session that begins with this report. */
   readonly terms: FrozenTerms;
-  readonly reportedAt: string;
+  readonly reportedAt: ReportedAt;
   readonly defaultCurrency: string;
+}
+
+/** The moment that a report is about, and whether the back-end said it; else it is our clock's. */
+export interface ReportedAt {
+  readonly at: string;
+  readonly stated: boolean;
 }
 
 const RANK: Readonly<Record<SessionStatus, number>> = {
@@ -40,7 +46,7 @@ const RANK: Readonly<Record<SessionStatus, number>> = {
 
 /**
  * The session after a report; its cost is put in by the caller.
- * @returns null when the report says what is stored already.
+ * @returns null when the report says what is stored already, or was overtaken by one that says at least as much.
  * @throws VoltapError invalid_parameter naming the field; conflict when the session has ended or would go backwards.
  */
 export function applyReport(
@@ -51,6 +57,7 @@ export function applyReport(
   assertSane(report);
   const before = current?.session ?? null;
   if (before !== null) assertFollows(before, report);
+  if (current !== null && overtaken(current, report, context.reportedAt)) return null;
   const terms: FrozenTerms = current ?? context.terms;
   const session: Session = {
     ...before,
@@ -61,12 +68,13 @@ export function applyReport(
     start_date_time: report.start_date_time,
     end_date_time: report.end_date_time,
     kwh: report.kwh,
-    location_id: report.location_id,
-    evse_uid: report.evse_uid,
-    connector_id: report.connector_id,
+    // By the names under which partners know the place (SES-13).
+    location_id: terms.location?.id ?? report.location_id,
+    evse_uid: terms.location?.evse_uid ?? report.evse_uid,
+    connector_id: terms.location?.connector_id ?? report.connector_id,
     meter_id: report.meter_id ?? before?.meter_id,
-    currency: terms.tariff?.tariff.currency ?? report.currency ?? context.defaultCurrency,
-    charging_periods: (report.charging_periods ?? derivePeriods(before, report, context.reportedAt)).map((period) => ({
+    currency: terms.tariff?.tariff.currency ?? report.currency ?? before?.currency ?? context.defaultCurrency,
+    charging_periods: periodsOf(before, report, context.reportedAt).map((period) => ({
       ...period,
       tariff_id: period.tariff_id ?? terms.tariff?.tariff.id,
     })),
@@ -81,13 +89,40 @@ export function applyReport(
     location: terms.location,
     timeZone: terms.timeZone,
     signed_data: report.signed_data ?? current?.signed_data ?? null,
+    reportedAt: context.reportedAt.stated ? context.reportedAt.at : (current?.reportedAt ?? null),
   };
-  const unchanged = current !== null && sameJson(withoutCost(current), withoutCost(next));
-  if (unchanged) return null;
+  if (current !== null && sameJson(asReported(current), asReported(next))) return null;
   if (before !== null && isFinal(before.status)) {
-    throw new VoltapError('conflict', `Session ${before.id} is ${before.status}; what has ended does not change.`);
+    throw ended(before.status);
   }
   return next;
+}
+
+/**
+ * The report that is kept after a further one while the session's command is not known yet: by the same rules, with the
+ * periods of all reports so far.
+ * @throws VoltapError as `applyReport`.
+ */
+export function keepReport(kept: SessionReport | null, report: SessionReport, reportedAt: ReportedAt): SessionReport {
+  assertSane(report);
+  if (kept !== null) assertFollows(kept, report);
+  const next = { ...kept, ...report, charging_periods: periodsOf(kept, report, reportedAt) };
+  if (kept !== null && isFinal(kept.status) && !sameJson(kept, next)) throw ended(kept.status);
+  return next;
+}
+
+function periodsOf(
+  before: Pick<SessionReport, 'charging_periods'> | null,
+  report: SessionReport,
+  reportedAt: ReportedAt,
+): ChargingPeriod[] {
+  return report.charging_periods ?? derivePeriods(before?.charging_periods ?? [], report, reportedAt);
+}
+
+/** Whether a report is older than what is stored, by the back-end's own clock, and tells of no progress. */
+function overtaken({ session, reportedAt }: SessionRecord, report: SessionReport, { at, stated }: ReportedAt): boolean {
+  const older = stated && reportedAt !== null && Date.parse(at) < Date.parse(reportedAt);
+  return older && report.status === session.status && !isFinal(report.status) && report.kwh === session.kwh;
 }
 
 /** Whose token it is and how it was let in: from the start command, or as the back-end says (SES-10..12). */
@@ -131,25 +166,38 @@ function assertSane(report: SessionReport): void {
   }
 }
 
-function assertFollows(before: Session, report: SessionReport): void {
+/** What a report may not contradict, be the session known or kept. */
+type Before = Pick<SessionReport, 'status' | 'start_date_time' | 'kwh' | 'location_id' | 'evse_uid' | 'connector_id'>;
+
+function assertFollows(before: Before, report: SessionReport): void {
   if (RANK[report.status] < RANK[before.status]) {
-    throw new VoltapError(
-      'conflict',
-      `Session ${before.id} is ${before.status} and does not become ${report.status} again.`,
-    );
+    throw new VoltapError('conflict', `The session is ${before.status} and does not become ${report.status} again.`);
   }
   if (!isFinal(before.status) && report.kwh < before.kwh) {
     throw wrong('/session/kwh', `is ${report.kwh}, less than the ${before.kwh} reported before`);
   }
-  for (const field of ['location_id', 'evse_uid'] as const) {
+  // The creation time is replaced by the time of becoming ACTIVE (SES-09); by that one the charge is priced.
+  const begun = before.status === 'ACTIVE' || before.status === 'COMPLETED';
+  if (begun && Date.parse(report.start_date_time) !== Date.parse(before.start_date_time)) {
+    throw wrong(
+      '/session/start_date_time',
+      `is ${report.start_date_time}, but the charge began at ${before.start_date_time}`,
+    );
+  }
+  for (const field of ['location_id', 'evse_uid', 'connector_id'] as const) {
     if (report[field].toUpperCase() !== before[field].toUpperCase()) {
       throw wrong(`/session/${field}`, `is ${report[field]}, but the session is at ${before[field]}`);
     }
   }
 }
 
-function withoutCost(record: SessionRecord): object {
-  const { total_cost: _, last_updated: __, ...session } = record.session;
+function ended(status: SessionStatus): VoltapError {
+  return new VoltapError('conflict', `The session is ${status}; what has ended does not change.`);
+}
+
+/** Without what we add. */
+function asReported({ reportedAt: _, ...record }: SessionRecord): object {
+  const { total_cost: __, last_updated: ___, ...session } = record.session;
   return { ...record, session };
 }
 

@@ -6,15 +6,16 @@ const STATE_LENGTH = 20;
 
 /**
  * The place of a charge as its CDR will show it, as it is now.
- * @returns null when the location has no such EVSE or connector.
+ * @returns what the location does not have, when it has not both EVSE and connector.
  */
 export function frozenLocation(
   location: Location,
   at: { readonly evse_uid: string; readonly connector_id: string },
-): CdrLocation | null {
+): CdrLocation | 'evse_uid' | 'connector_id' {
   const evse = location.evses?.find(({ uid }) => uid.toUpperCase() === at.evse_uid.toUpperCase());
   const connector = evse?.connectors.find(({ id }) => id.toUpperCase() === at.connector_id.toUpperCase());
-  if (evse === undefined || connector === undefined) return null;
+  if (evse === undefined) return 'evse_uid';
+  if (connector === undefined) return 'connector_id';
   const { id, name, address, city, postal_code, state, country, coordinates } = location;
   return {
     id,

@@ -4,15 +4,17 @@ import type { FrozenTerms } from './session-record.js';
 
 /**
  * What the session costs so far, by the engine and the data that its CDR will be made with (SES-17).
+ * A start that never became a charge costs nothing, as its CDR will say (CDR-25).
  * @returns undefined when there is no tariff: the cost is unknown (SES-16).
  */
 export function sessionCost(session: Session, terms: FrozenTerms, reportedAt: string): Price | undefined {
+  if (session.status === 'INVALID') return { before_taxes: 0, taxes: [] };
   if (terms.tariff === null) return undefined;
   const moment =
     session.end_date_time === undefined ? { now: latest(session, reportedAt) } : { endedAt: session.end_date_time };
   const priced = priceSession({
     tariff: terms.tariff.tariff,
-    periods: cdrPeriods(session.charging_periods ?? []),
+    periods: cdrPeriods(session),
     startedAt: session.start_date_time,
     timeZone: terms.timeZone,
     ...moment,

@@ -25,6 +25,8 @@ export interface SessionRecord extends FrozenTerms {
   readonly partnerId: string | null;
   readonly commandId: string | null;
   readonly signed_data: SignedData | null;
+  /** The moment that the newest report said it was about; null when none said. */
+  readonly reportedAt: string | null;
 }
 
 export function isFinal(status: Session['status']): boolean {

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { type SessionView, sessionsEndpoints } from '@voltap/contracts/back-office';
-import { Clock, VoltapError } from '@voltap/kernel';
+import { VoltapError } from '@voltap/kernel';
 import {
   decodeCursor,
   encodeCursor,
@@ -19,7 +19,6 @@ export class SessionsBackOfficeController {
   constructor(
     private readonly reportSession: ReportSession,
     private readonly sessions: SessionRepository,
-    private readonly clock: Clock,
   ) {}
 
   @RestEndpoint(sessionsEndpoints.report)
@@ -31,7 +30,7 @@ export class SessionsBackOfficeController {
       commandId,
       idTag: body.idTag ?? null,
       session: body.session,
-      reportedAt: body.reportedAt ?? this.clock.now().toISOString(),
+      reportedAt: body.reportedAt ?? null,
     });
     return stored === null ? { revision: 0, bound: false, partnerId: null, commandId, session: null } : viewOf(stored);
   }

@@ -25,3 +25,21 @@ export class Sessions1764000000000 implements MigrationInterface {
     }
   }
 }
+
+/** Kept reports are found by their id in capitals, as sessions are, and become sessions under the id that was reported. */
+export class UnboundSessionIds1764100000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`alter table unbound_report add column session_id text`);
+    // Of ids that differ in case alone, the newest report stays.
+    await runner.query(`delete from unbound_report older using unbound_report newer
+      where older.scope = newer.scope and upper(older.id) = upper(newer.id) and older.id <> newer.id
+        and (older.reported_at, older.id) < (newer.reported_at, newer.id)`);
+    await runner.query(`update unbound_report set session_id = id, id = upper(id)`);
+    await runner.query(`alter table unbound_report alter column session_id set not null`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`update unbound_report set id = session_id`);
+    await runner.query(`alter table unbound_report drop column session_id`);
+  }
+}

@@ -27,6 +27,22 @@ export class Projections {
     return this.tariffs.remove(transaction, key, revision);
   }
 
+  /**
+   * Of a report and the command it names, which become known at the same time, the second waits for the first, so that one
+   * of them finds the other. Held until the transaction ends.
+   */
+  async lockStart(
+    transaction: Transaction,
+    { commandId, idTag }: { commandId: string | null; idTag: string | null },
+  ): Promise<void> {
+    for (const name of [
+      commandId === null ? [] : [`command ${commandId}`],
+      idTag === null ? [] : [`tag ${idTag}`],
+    ].flat()) {
+      await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`start ${name}`]);
+    }
+  }
+
   /** The start command of a report, by its id or else by the id tag that the charge point was given. */
   async startCommand(
     transaction: Transaction,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Party, partyKey } from '@voltap/kernel';
+import type { Location } from '@voltap/ocpi/model';
 import {
   Database,
   DocumentTable,
@@ -23,6 +24,7 @@ export interface UnboundReport {
   readonly commandId: string | null;
   readonly idTag: string | null;
   readonly report: SessionReport;
+  /** RFC 3339. */
   readonly reportedAt: string;
 }
 
@@ -63,49 +65,77 @@ export class SessionRepository {
     return rows.map(({ scope }) => scope);
   }
 
-  /** Keeps the newest report of a charge until its command is known. */
+  /** The report that is kept of a charge whose command is not known yet. */
+  async findUnbound(transaction: Transaction, party: Party, id: string): Promise<UnboundReport | null> {
+    const rows: UnboundRow[] = await transaction.query(
+      'select * from unbound_report where scope = $1 and id = $2',
+      unboundKey(party, id),
+    );
+    return rows[0] === undefined ? null : unboundOf(rows[0]);
+  }
+
   async keepUnbound(transaction: Transaction, unbound: UnboundReport): Promise<void> {
     await transaction.query(
-      `insert into unbound_report (scope, id, command_id, id_tag, report, reported_at) values ($1, $2, $3, $4, $5, $6)
+      `insert into unbound_report (scope, id, command_id, id_tag, report, reported_at, session_id)
+       values ($1, $2, $3, $4, $5, $6, $7)
        on conflict (scope, id) do update set command_id = excluded.command_id, id_tag = excluded.id_tag,
          report = excluded.report, reported_at = excluded.reported_at`,
       [
-        partyKey(unbound.party),
-        unbound.id,
+        ...unboundKey(unbound.party, unbound.id),
         unbound.commandId,
         unbound.idTag,
         JSON.stringify(unbound.report),
         unbound.reportedAt,
+        unbound.id,
       ],
     );
   }
 
-  /** Takes the reports that wait for a command. */
-  async takeUnbound(transaction: Transaction, commandId: string, idTag: string): Promise<UnboundReport[]> {
-    const [rows]: [
-      {
-        scope: string;
-        id: string;
-        command_id: string | null;
-        id_tag: string | null;
-        report: SessionReport;
-        reported_at: Date;
-      }[],
-      number,
-    ] = await transaction.query('delete from unbound_report where command_id = $1 or id_tag = $2 returning *', [
-      commandId,
-      idTag,
-    ]);
-    return rows.map((row) => {
-      const [country_code = '', party_id = ''] = row.scope.split('*');
-      return {
-        party: { country_code, party_id },
-        id: row.id,
-        commandId: row.command_id,
-        idTag: row.id_tag,
-        report: row.report,
-        reportedAt: row.reported_at.toISOString(),
-      };
-    });
+  async forgetUnbound(transaction: Transaction, party: Party, id: string): Promise<void> {
+    await transaction.query('delete from unbound_report where scope = $1 and id = $2', unboundKey(party, id));
   }
+
+  /** Reports that wait for a command. */
+  async unboundOf(transaction: Transaction, commandId: string, idTag: string): Promise<UnboundReport[]> {
+    const rows: UnboundRow[] = await transaction.query(
+      'select * from unbound_report where command_id = $1 or (command_id is null and id_tag = $2)',
+      [commandId, idTag],
+    );
+    return rows.map(unboundOf);
+  }
+
+  /** Reports from a place that wait for their command, or for the place itself. */
+  async unboundAt(transaction: Transaction, { country_code, party_id, id }: Location): Promise<UnboundReport[]> {
+    const rows: UnboundRow[] = await transaction.query(
+      `select * from unbound_report where scope = $1 and upper(report ->> 'location_id') = $2`,
+      unboundKey({ country_code, party_id }, id),
+    );
+    return rows.map(unboundOf);
+  }
+}
+
+interface UnboundRow {
+  readonly scope: string;
+  readonly session_id: string;
+  readonly command_id: string | null;
+  readonly id_tag: string | null;
+  readonly report: SessionReport;
+  readonly reported_at: Date;
+}
+
+/** Ids compare without case. */
+function unboundKey(party: Party, id: string): [string, string] {
+  return [partyKey(party), id.toUpperCase()];
+}
+
+function unboundOf({ scope, session_id, command_id, id_tag, report, reported_at }: UnboundRow): UnboundReport {
+  const [country_code = '', party_id = ''] = scope.split('*');
+  return {
+    party: { country_code, party_id },
+    id: session_id,
+    commandId: command_id,
+    idTag: id_tag,
+    report,
+    reportedAt: reported_at.toISOString(),
+  };
 }

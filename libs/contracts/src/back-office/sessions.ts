@@ -25,7 +25,9 @@ export const sessionReportSchema = z.object({
   charging_periods: z
     .array(chargingPeriodSchema)
     .optional()
-    .describe('All periods so far. Without them they are derived from kwh and the times of the reports'),
+    .describe(
+      'All periods so far. Without them they are derived from kwh and the times of the reports; time without energy only from reports with reportedAt, and at the end',
+    ),
   signed_data: signedDataSchema.optional(),
   cdr_token: cdrTokenSchema.optional().describe('For charges that no command started'),
   auth_method: authMethodSchema.optional(),
@@ -33,7 +35,7 @@ export const sessionReportSchema = z.object({
 
 export const sessionRecordSchema = z.object({
   revision: z.number().int(),
-  bound: z.boolean().describe('False while the start command is not known yet; the report is kept'),
+  bound: z.boolean().describe('False while the start command is not known yet; the report is kept, by the same rules'),
   partnerId: z.string().nullable(),
   commandId: z.string().nullable(),
   session: sessionSchema.nullable(),

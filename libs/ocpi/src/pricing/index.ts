@@ -1,5 +1,5 @@
 /** Pricing of charging sessions: tariff + charging periods + local time zone → cost, explained. Pure and version-neutral. */
-export { cdrPeriods } from './cdr-periods.js';
+export { cdrPeriods, type MeasuredSession } from './cdr-periods.js';
 export type { Instant, PriceSessionInput, PricingPeriod, PricingReservation, PricingTariff } from './input.js';
 export { type CdrTotals, type OcpiPrice, toOcpiPrice, totalsForCdr } from './ocpi-price.js';
 export { priceSession } from './price-session.js';
