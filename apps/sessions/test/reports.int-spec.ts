@@ -1,8 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Session } from '@voltap/ocpi/model';
+import { cdrLocationSchema, type Session } from '@voltap/ocpi/model';
 import { priceSession, totalsForCdr } from '@voltap/ocpi/pricing';
-import { aTariff } from '@voltap/ocpi/testkit';
-import { anRfid, type Envelope, type SessionsBench, START, sessionsBench, startEvent } from './sessions-bench.js';
+import { aLocation, aTariff } from '@voltap/ocpi/testkit';
+import { waitUntil } from '@voltap/platform/testing';
+import {
+  anRfid,
+  type Envelope,
+  locationEvent,
+  type SessionsBench,
+  START,
+  sessionsBench,
+  startEvent,
+} from './sessions-bench.js';
 
 const END = '2026-03-02T11:00:00Z';
 
@@ -168,6 +177,55 @@ describe('reports of a session', () => {
       timeZone: 'Europe/Berlin',
       session: completed,
     });
+  });
+
+  it('of a start that never became a charge cost nothing, whatever the tariff', async () => {
+    const price_components = [{ type: 'FLAT' as const, price: 1, vat: 19, step_size: 1 }];
+    const tariff = { revision: 1, tariff: aTariff({ elements: [{ price_components }] }) };
+    await bench.platform.publish(startEvent({ commandId: 'cmd-NEVER', idTag: 'NEVER', tariff }));
+    await bench.settled();
+    const pending = await bench.reported('NEVER', { idTag: 'NEVER', session: { status: 'PENDING', kwh: 0 } });
+    expect(pending).toMatchObject({ status: 'PENDING', charging_periods: [] });
+    const never = { status: 'INVALID', kwh: 0, end_date_time: '2026-03-02T10:02:00Z' };
+    expect(await bench.reported('NEVER', { session: never })).toMatchObject({
+      status: 'INVALID',
+      charging_periods: [],
+      total_cost: { before_taxes: 0, taxes: [] },
+    });
+    await bench.settled();
+    expect(bench.endsOf('NEVER')).toHaveLength(1);
+  });
+
+  it('take the start time anew while pending, and end no later than the back-end says', async () => {
+    await bench.platform.publish(startEvent({ commandId: 'cmd-PLUG', idTag: 'PLUG' }));
+    await bench.settled();
+    const plugged = '2026-03-02T10:02:00Z';
+    await bench.reported('PLUG', { idTag: 'PLUG', session: { status: 'PENDING', kwh: 0 } });
+    const active = { start_date_time: plugged, kwh: 5 };
+    // Our clock, or theirs, is ahead of the meter by five seconds.
+    await bench.reported('PLUG', { session: active, reportedAt: '2026-03-02T11:00:05Z' });
+    const ended = await bench.reported('PLUG', { session: { ...active, status: 'COMPLETED', end_date_time: END } });
+    expect(ended.charging_periods).toEqual([
+      {
+        start_date_time: '2026-03-02T10:02:00.000Z',
+        tariff_id: 'T1',
+        dimensions: [
+          { type: 'ENERGY', volume: 5 },
+          { type: 'TIME', volume: 0.9667 },
+        ],
+      },
+    ]);
+  });
+
+  it('of a place with long names end within the lengths of a CDR', async () => {
+    const location = aLocation({ id: 'LONG', address: 'Ä'.repeat(200), state: 'Ö'.repeat(45), name: 'N'.repeat(255) });
+    await bench.platform.publish(locationEvent(location));
+    const session = { location_id: 'LONG', status: 'COMPLETED', end_date_time: END, cdr_token: anRfid() };
+    await waitUntil(async () => (await bench.report('LONG', { session })).status === 200, { describe: 'the place' });
+    await waitUntil(() => bench.endsOf('LONG').length > 0, { describe: 'its end' });
+    const frozen = bench.endsOf('LONG')[0]?.payload.location;
+    expect([frozen?.address, frozen?.state]).toEqual(['Ä'.repeat(45), 'Ö'.repeat(20)]);
+    expect(cdrLocationSchema.safeParse(frozen).success).toBe(true);
   });
 
   it('of one session at once make one session with rising revisions', async () => {
