@@ -37,6 +37,16 @@ describe('Imperfect sessions', () => {
     expect(codesOf(priced)).toContain('time_inferred');
   });
 
+  it('bill the whole second that was meant, whatever the number of decimals that its hours are written with', () => {
+    for (const decimals of [4, 5, 6, 7, 8]) {
+      for (let seconds = 1; seconds <= 200; seconds += 1) {
+        const volume = Number((seconds / HOURS).toFixed(decimals));
+        const { time } = withDimensions({ type: 'TIME', volume }).dimensions;
+        expect(time.billedQuantity.times(HOURS).toDecimalPlaces(6).toNumber()).toBe(seconds);
+      }
+    }
+  });
+
   it('bill no time that nobody measured', () => {
     const priced = withDimensions({ type: 'ENERGY', volume: 0 });
     expect(totalOf(priced)[0]).toBe('0.0000');

@@ -107,7 +107,7 @@ export class SessionRepository {
   /** Reports from a place that wait for their command, or for the place itself. */
   async unboundAt(transaction: Transaction, { country_code, party_id, id }: Location): Promise<UnboundReport[]> {
     const rows: UnboundRow[] = await transaction.query(
-      `select * from unbound_report where scope = $1 and upper(report ->> 'location_id') = $2`,
+      `select * from unbound_report where scope = $1 and upper(report ->> 'location_id') = $2 order by id`,
       unboundKey({ country_code, party_id }, id),
     );
     return rows.map(unboundOf);

@@ -27,11 +27,11 @@ export interface Usage {
  * written 0.6667 would be billed as a begun 41st.
  */
 export function hoursToMs(hours: number): number {
-  const exact = Math.round(hours * HOUR_MS);
+  const exact = hours * HOUR_MS;
   const second = Math.round(exact / 1000) * 1000;
   if (exact === second) return exact;
   const tolerance = (HOUR_MS / 2) * 10 ** -Math.max(4, decimalsOf(hours));
-  return Math.abs(exact - second) <= tolerance ? second : exact;
+  return Math.abs(exact - second) <= tolerance ? second : Math.round(exact);
 }
 
 function decimalsOf(value: number): number {
