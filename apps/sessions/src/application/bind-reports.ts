@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isRetryable } from '@voltap/kernel';
+import { isRetryable, sameParty } from '@voltap/kernel';
 import type { Location } from '@voltap/ocpi/model';
 import type { Transaction } from '@voltap/platform/persistence';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
@@ -24,7 +24,7 @@ export class BindReports {
 
   async ofCommand(transaction: Transaction, start: StartCommand): Promise<void> {
     for (const unbound of await this.sessions.unboundOf(transaction, start.commandId, start.idTag)) {
-      await this.bind(transaction, unbound, start);
+      if (sameParty(unbound.party, start)) await this.bind(transaction, unbound, start);
     }
   }
 

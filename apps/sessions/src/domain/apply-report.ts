@@ -116,7 +116,16 @@ function periodsOf(
   report: SessionReport,
   reportedAt: ReportedAt,
 ): ChargingPeriod[] {
-  return report.charging_periods ?? derivePeriods(before?.charging_periods ?? [], report, reportedAt);
+  const { charging_periods, start_date_time } = report;
+  if (charging_periods !== undefined) return fromTheStart(charging_periods, start_date_time);
+  return derivePeriods(before?.charging_periods ?? [], report, reportedAt);
+}
+
+/** The first period begins when the session does (CDR-15); what the back-end leaves out is a stretch without energy. */
+function fromTheStart(periods: ChargingPeriod[], start_date_time: string): ChargingPeriod[] {
+  const [first] = periods;
+  if (first === undefined || Date.parse(first.start_date_time) === Date.parse(start_date_time)) return periods;
+  return [{ start_date_time, dimensions: [{ type: 'ENERGY', volume: 0 }] }, ...periods];
 }
 
 /** Whether a report is older than what is stored, by the back-end's own clock, and tells of no progress. */
@@ -150,20 +159,31 @@ function identity(
 }
 
 function assertSane(report: SessionReport): void {
-  if (report.kwh < 0) throw wrong('/session/kwh', 'is less than 0');
-  if (isFinal(report.status) && report.end_date_time === undefined) {
-    throw wrong('/session/end_date_time', `is needed with status ${report.status}`);
+  const { status, start_date_time, end_date_time, charging_periods = [] } = report;
+  if (report.kwh < 0 && !feedsBack(report)) throw wrong('/session/kwh', 'is less than 0');
+  if (isFinal(status) && end_date_time === undefined) {
+    throw wrong('/session/end_date_time', `is needed with status ${status}`);
   }
-  if (report.end_date_time !== undefined && Date.parse(report.end_date_time) < Date.parse(report.start_date_time)) {
+  if (end_date_time !== undefined && Date.parse(end_date_time) < Date.parse(start_date_time)) {
     throw wrong('/session/end_date_time', 'is before start_date_time');
   }
-  const periods = report.charging_periods ?? [];
-  for (const [index, period] of periods.entries()) {
-    const earlier = periods[index - 1];
-    if (earlier !== undefined && Date.parse(period.start_date_time) < Date.parse(earlier.start_date_time)) {
-      throw wrong(`/session/charging_periods/${index}/start_date_time`, 'is before that of the period before');
-    }
+  let earliest = { at: Date.parse(start_date_time), name: 'start_date_time of the session' };
+  for (const [index, period] of charging_periods.entries()) {
+    const at = Date.parse(period.start_date_time);
+    const pointer = `/session/charging_periods/${index}/start_date_time`;
+    if (at < earliest.at) throw wrong(pointer, `is before ${earliest.name}`);
+    if (end_date_time !== undefined && at > Date.parse(end_date_time)) throw wrong(pointer, 'is after end_date_time');
+    earliest = { at, name: 'that of the period before' };
   }
+}
+
+/** Only the periods tell that a vehicle gave energy to the grid (SES-15). */
+function feedsBack({ charging_periods = [] }: SessionReport): boolean {
+  return charging_periods.some(({ dimensions }) =>
+    dimensions.some(
+      ({ type, volume }) => (type === 'ENERGY_EXPORT' && volume > 0) || (type === 'ENERGY' && volume < 0),
+    ),
+  );
 }
 
 /** What a report may not contradict, be the session known or kept. */
@@ -173,7 +193,7 @@ function assertFollows(before: Before, report: SessionReport): void {
   if (RANK[report.status] < RANK[before.status]) {
     throw new VoltapError('conflict', `The session is ${before.status} and does not become ${report.status} again.`);
   }
-  if (!isFinal(before.status) && report.kwh < before.kwh) {
+  if (!isFinal(before.status) && report.kwh < before.kwh && !feedsBack(report)) {
     throw wrong('/session/kwh', `is ${report.kwh}, less than the ${before.kwh} reported before`);
   }
   // The creation time is replaced by the time of becoming ACTIVE (SES-09); by that one the charge is priced.

@@ -4,6 +4,9 @@ import type { CdrLocation, Session, SignedData, Tariff, Token } from '@voltap/oc
 export interface StartCommand {
   readonly commandId: string;
   readonly partnerId: string;
+  /** The CPO party that the command is for. */
+  readonly country_code: string;
+  readonly party_id: string;
   readonly idTag: string;
   readonly authorization_reference: string | null;
   readonly token: Token | null;

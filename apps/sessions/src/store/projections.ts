@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { objectKey, type Party } from '@voltap/kernel';
+import { objectKey, type Party, sameParty } from '@voltap/kernel';
 import type { Location, Tariff } from '@voltap/ocpi/model';
 import { ProjectionTable, type Transaction } from '@voltap/platform/persistence';
 import type { StartCommand } from '../domain/session-record.js';
@@ -43,18 +43,21 @@ export class Projections {
     }
   }
 
-  /** The start command of a report, by its id or else by the id tag that the charge point was given. */
+  /** The start command of a report at its party, by its id or else by the id tag that the charge point was given. */
   async startCommand(
     transaction: Transaction,
-    { commandId, idTag }: { commandId: string | null; idTag: string | null },
+    { party, commandId, idTag }: { party: Party; commandId: string | null; idTag: string | null },
   ): Promise<StartCommand | null> {
-    if (commandId !== null) return (await this.commands.find(transaction, commandId))?.content ?? null;
+    if (commandId !== null) {
+      const command = (await this.commands.find(transaction, commandId))?.content ?? null;
+      return command !== null && sameParty(command, party) ? command : null;
+    }
     if (idTag === null) return null;
     const rows: { content: StartCommand }[] = await transaction.query(
       `select content from start_command where content ->> 'idTag' = $1`,
       [idTag],
     );
-    return rows[0]?.content ?? null;
+    return rows.find(({ content }) => sameParty(content, party))?.content ?? null;
   }
 
   async location(transaction: Transaction, party: Party, id: string): Promise<Location | null> {
