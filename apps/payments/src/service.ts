@@ -2,12 +2,12 @@ import { financialAdviceReceived, reconciliationChanged, terminalChanged } from 
 import { defineService } from '@voltap/platform/bootstrap';
 import { paymentsConfig } from './payments.config.js';
 import { PaymentsModule } from './payments.module.js';
-import { Payments1764000000000 } from './store/migrations.js';
+import { Payments1764000000000, PaymentsReferenceAsSent1764000000001 } from './store/migrations.js';
 
 export const payments = defineService({
   name: 'payments',
   module: PaymentsModule,
   config: paymentsConfig,
-  migrations: [Payments1764000000000],
+  migrations: [Payments1764000000000, PaymentsReferenceAsSent1764000000001],
   publishes: [terminalChanged, financialAdviceReceived, reconciliationChanged],
 });

@@ -11,7 +11,6 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
 const SERVICE = ['contracts', 'ocpi', 'platform', 'kernel'];
 const APPLICATIONS: Readonly<Record<string, readonly string[]>> = {
   local: [...SERVICE, 'simulator'],
-  cli: ['contracts', 'ocpi', 'kernel'],
   e2e: [...SERVICE, 'simulator', 'local'],
 };
 

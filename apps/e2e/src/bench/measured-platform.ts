@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const LOCAL_MAIN = fileURLToPath(new URL('../../../local/dist/main.js', import.meta.url));
@@ -9,11 +11,20 @@ export interface MeasuredPlatform {
   readonly pid: number;
   /** From starting the process until it printed that it is ready. */
   readonly startSeconds: number;
+  readonly gatewayUrl: string;
+  readonly backOfficeUrl: string;
+  readonly apiKey: string;
+  /** URL of a database of the platform's own server, in which the bare server may have a table. */
+  databaseUrl(): Promise<string>;
   stop(): Promise<void>;
 }
 
 /** Starts the bare platform on free ports, on a data directory that may be kept from before. */
-export async function startMeasuredPlatform(directory: string, processes: boolean): Promise<MeasuredPlatform> {
+export async function startMeasuredPlatform(
+  directory: string,
+  processes: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<MeasuredPlatform> {
   const [gateway, backOffice, health] = await freePorts(3);
   const begin = performance.now();
   const child = spawn(
@@ -23,9 +34,14 @@ export async function startMeasuredPlatform(directory: string, processes: boolea
       ...(processes ? ['--processes'] : []),
       ...['--public-port', `${gateway}`, '--back-office-port', `${backOffice}`, '--health-port', `${health}`],
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...environment, VOLTAP_GATEWAY_PARTNER_RATE_PER_SECOND: '100000' },
+    },
   );
   const exited = once(child, 'exit');
+  // Interrupted, the bench leaves nothing behind.
+  process.once('exit', () => child.kill('SIGTERM'));
   let said = '';
   await new Promise<void>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr])
@@ -41,7 +57,19 @@ export async function startMeasuredPlatform(directory: string, processes: boolea
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await exited;
   };
-  return { pid: child.pid ?? 0, startSeconds, stop };
+  return {
+    pid: child.pid ?? 0,
+    startSeconds,
+    gatewayUrl: `http://127.0.0.1:${gateway}`,
+    backOfficeUrl: `http://127.0.0.1:${backOffice}`,
+    apiKey: (await readFile(join(directory, 'api-key'), 'utf8')).trim(),
+    databaseUrl: async () => {
+      const password = (await readFile(join(directory, 'postgres', 'password'), 'utf8')).trim();
+      const port = (await readFile(join(directory, 'postgres', 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[3];
+      return `postgres://voltap:${password}@127.0.0.1:${port}/voltap_tokens`;
+    },
+    stop,
+  };
 }
 
 async function freePorts(count: number): Promise<number[]> {

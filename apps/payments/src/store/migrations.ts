@@ -72,3 +72,14 @@ export class Payments1764000000000 implements MigrationInterface {
     }
   }
 }
+
+/** The key of a charge is its reference without case; people search for it as the partner spelled it. */
+export class PaymentsReferenceAsSent1764000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table reconciliation add column reference_as_sent text');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table reconciliation drop column reference_as_sent');
+  }
+}

@@ -15,6 +15,7 @@ export interface ReconciliationRow {
 interface Row {
   partner_id: string;
   authorization_reference: string;
+  reference_as_sent: string | null;
   revision: string;
   facts: Facts;
   state: ReconciliationState;
@@ -56,8 +57,8 @@ export class ReconciliationRepository {
 
   async write(transaction: Transaction, row: ReconciliationRow): Promise<void> {
     await transaction.query(
-      `insert into reconciliation (partner_id, authorization_reference, revision, facts, state, differences, updated_at)
-       values ($1, $2, $3, $4, $5, $6, $7)
+      `insert into reconciliation (partner_id, authorization_reference, revision, facts, state, differences, updated_at, reference_as_sent)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)
        on conflict (partner_id, authorization_reference) do update
          set revision = excluded.revision, facts = excluded.facts, state = excluded.state,
              differences = excluded.differences, updated_at = excluded.updated_at`,
@@ -69,6 +70,7 @@ export class ReconciliationRepository {
         row.state,
         JSON.stringify(row.differences),
         row.updatedAt,
+        row.authorization_reference,
       ],
     );
   }
@@ -82,7 +84,7 @@ export class ReconciliationRepository {
       conditions.push(`state = $${parameters.length}`);
     }
     if (before !== undefined) {
-      parameters.push(before.updatedAt, before.partnerId, before.reference);
+      parameters.push(before.updatedAt, before.partnerId, before.reference.toUpperCase());
       const at = parameters.length;
       conditions.push(
         `(updated_at, partner_id, authorization_reference) < ($${at - 2}::timestamptz, $${at - 1}, $${at})`,
@@ -100,7 +102,8 @@ export class ReconciliationRepository {
 function rowOf(row: Row): ReconciliationRow {
   return {
     partnerId: row.partner_id,
-    authorization_reference: row.authorization_reference,
+    // As the partner spelled it first; the key compares without case.
+    authorization_reference: row.reference_as_sent ?? row.authorization_reference,
     revision: Number(row.revision),
     facts: row.facts,
     state: row.state,
