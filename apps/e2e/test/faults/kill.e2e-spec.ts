@@ -145,6 +145,8 @@ describe('a charge in nine processes loses nothing', () => {
       if (moment === 'START_SESSION was answered ACCEPTED') {
         await untilCharging(charge);
         await simulator.until('some energy', () => (backEnd.chargeOf(reference)?.activeSeconds ?? 0) > 300, 60_000);
+        // A stop that meets a service on its way up is refused, and a driver presses again.
+        await untilWhole();
         await stopAs(reference);
       }
       await simulator.until(
