@@ -61,9 +61,11 @@ export async function expectSettledOnce(simulator: Simulator, reference: string)
   const money = await waitUntil(
     async () => {
       const found = asObject(await operator.get(`/reconciliation/${reference}`));
-      return found.state === 'MATCHED' && found;
+      // The money may agree before the last facts are heard: they come on topics of their own, in any order.
+      const facts = found.sessionStatus === 'COMPLETED' && found.startResult !== null && found.cdrAcceptedAt !== null;
+      return found.state === 'MATCHED' && facts && found;
     },
-    { describe: `the reconciliation of ${reference} to be MATCHED`, timeoutMs: 90_000 },
+    { describe: `the reconciliation of ${reference} to be MATCHED with all that is to be known`, timeoutMs: 90_000 },
   );
   expect(money).toMatchObject({ differences: [], sessionStatus: 'COMPLETED', cdrId: cdr.id, startResult: 'ACCEPTED' });
   expect([money.cdrTotal, money.captured].map((each) => decimal(String(each)).toString())).toEqual([total, total]);
