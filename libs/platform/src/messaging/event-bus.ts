@@ -17,6 +17,19 @@ export interface TopicDefinition {
   readonly topic: string;
   readonly partitions: number;
   readonly compacted: boolean;
+  /** How long records of a topic that is not compacted are kept, in milliseconds; undefined: as the log is set up. */
+  readonly retentionMs?: number;
+}
+
+/** How a topic is read from its oldest record to its end, outside of any group. */
+export interface ReadToEndOptions {
+  /**
+   * Records of one partition in order of offset, one batch at a time over all partitions. `remaining`: offsets that are left
+   * to read after this batch, at most. What it throws ends the reading.
+   */
+  handleBatch(records: readonly ConsumedRecord[], remaining: number): Promise<void>;
+  /** Ends the reading between two batches; `readToEnd` then rejects with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -50,12 +63,21 @@ export interface Subscription {
  * every group at least once, in order per key.
  */
 export abstract class EventBus {
-  /** Idempotent. A topic that exists with other settings is an error that names both. */
+  /** Idempotent. A topic that exists with other partitions or compaction is an error that names both; nothing is changed. */
   abstract ensureTopics(topics: readonly TopicDefinition[]): Promise<void>;
   /** Durable when it resolves. Records of one call keep their order per key. */
   abstract publish(records: readonly BusRecord[]): Promise<void>;
   abstract subscribe(options: SubscriptionOptions): Promise<Subscription>;
-  /** Records not yet committed by a group, over all its topics. */
-  abstract lag(group: string): Promise<number>;
+  /** Those of the topics that exist, as they are set up; `retentionMs` where the log knows it. */
+  abstract describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDefinition>>;
+  /**
+   * Reads what the topic holds: of every partition the oldest record up to the end as it stood when this was called, and perhaps
+   * more. Everything whose `publish` resolved before the call is read, but what compaction or age removed. No group takes
+   * part and nothing is committed, so that any number may read at once.
+   * @throws VoltapError unavailable when the topic does not exist or the log is away; what `handleBatch` threw.
+   */
+  abstract readToEnd(topic: string, options: ReadToEndOptions): Promise<void>;
+  /** Records not yet committed by a group, over all its topics, or of the one named. */
+  abstract lag(group: string, topic?: string): Promise<number>;
   abstract close(): Promise<void>;
 }

@@ -197,6 +197,90 @@ export function eventBusContract(name: string, makeBus: () => Promise<EventBusUn
       expect((await spread()).join()).toBe('6,0');
     });
 
+    it('reads a topic from its beginning to its end, beside the groups that consume it', async () => {
+      const bus = await open();
+      const topic = await newTopic(bus, 3);
+      await bus.publish(sequence(topic, 0, 1200));
+      const reader = collector(topic);
+      await bus.subscribe(reader.options);
+      await waitUntil(() => reader.records.length >= 1200, { describe: 'the group' });
+      await bus.publish(sequence(topic, 1200, 1250));
+      const read: ConsumedRecord[] = [];
+      const remaining: number[] = [];
+      const other = await open();
+      await other.readToEnd(topic, {
+        handleBatch: async (records, left) => {
+          expect(partitionsOf(records)).toBe(1);
+          read.push(...records);
+          remaining.push(left);
+        },
+      });
+      expect(read.map(({ value }) => Number(value)).toSorted((one, next) => one - next)).toEqual(
+        Array.from({ length: 1250 }, (_, value) => value),
+      );
+      for (const records of Map.groupBy(read, ({ partition }) => partition).values()) {
+        const offsets = records.map(({ offset }) => Number(offset));
+        expect(offsets).toEqual(offsets.toSorted((one, next) => one - next));
+      }
+      expect(remaining).toEqual(remaining.toSorted((one, next) => next - one));
+      expect(remaining.at(-1)).toBe(0);
+      await other.readToEnd(await newTopic(bus), {
+        handleBatch: async () => {
+          throw new Error('an empty topic has no batch');
+        },
+      });
+    });
+
+    it('stops reading a topic when it is told to, or when the reader fails', async () => {
+      const bus = await open();
+      const topic = await newTopic(bus, 2);
+      await bus.publish(sequence(topic, 0, 40));
+      const failing = bus.readToEnd(topic, {
+        handleBatch: async () => {
+          throw new Error('the reader broke');
+        },
+      });
+      await expect(failing).rejects.toThrow('the reader broke');
+      const abort = new AbortController();
+      const batches: number[] = [];
+      const aborted = bus.readToEnd(topic, {
+        signal: abort.signal,
+        handleBatch: async (records) => {
+          batches.push(records.length);
+          abort.abort(new Error('no longer wanted'));
+        },
+      });
+      await expect(aborted).rejects.toThrow('no longer wanted');
+      expect(batches.length).toBe(1);
+      await expect(bus.readToEnd(`contract.${randomUUID()}`, { handleBatch: async () => undefined })).rejects.toThrow(
+        /does not exist/,
+      );
+    });
+
+    it('describes the topics that exist, and tells the lag of one', async () => {
+      const bus = await open();
+      const plain = await newTopic(bus, 3);
+      const kept = `contract.${randomUUID()}`;
+      const definition = { topic: kept, partitions: 2, compacted: false, retentionMs: 86_400_000 };
+      const compacted = { topic: `contract.${randomUUID()}`, partitions: 1, compacted: true };
+      await bus.ensureTopics([definition, compacted]);
+      const found = await bus.describeTopics([plain, kept, compacted.topic, 'contract.missing']);
+      expect(found.get(plain)).toMatchObject({ topic: plain, partitions: 3, compacted: false });
+      expect(found.get(kept)).toEqual(definition);
+      expect(found.get(compacted.topic)).toMatchObject(compacted);
+      expect(found.has('contract.missing')).toBe(false);
+      const group = randomUUID();
+      const reader = collector(plain, { group, topics: [plain, kept] }, (records) =>
+        records[0]?.topic === kept ? { settled: 0, retryAfterMs: 50 } : { settled: records.length },
+      );
+      await bus.subscribe(reader.options);
+      await bus.publish([...sequence(plain, 0, 5), ...sequence(kept, 0, 7)]);
+      await waitUntil(async () => (await bus.lag(group, plain)) === 0 && (await bus.lag(group)) === 7, {
+        describe: 'the lag of the other topic alone',
+      });
+      expect(await bus.lag(group, kept)).toBe(7);
+    });
+
     it('waits on close for what is being handled, and commits it', async () => {
       const bus = await open();
       const topic = await newTopic(bus, 1);

@@ -3,6 +3,7 @@ import { VoltapError } from '@voltap/kernel';
 import {
   type BusRecord,
   EventBus,
+  type ReadToEndOptions,
   type Subscription,
   type SubscriptionOptions,
   type TopicDefinition,
@@ -15,6 +16,7 @@ import { LogReader } from './log-reader.js';
 import { LogWriter } from './log-writer.js';
 import { Membership } from './membership.js';
 import { OffsetCommitter } from './offset-committer.js';
+import { readPartitions } from './partition-reading.js';
 import { pruneLog } from './retention.js';
 import { migrateBusDatabase } from './schema.js';
 import { TopicCatalog } from './topic-catalog.js';
@@ -28,7 +30,7 @@ export interface EmbeddedEventBusOptions {
   /** Connection string of the bus' own database, which exists. */
   readonly url: string;
   readonly logger?: BusLogger;
-  /** Committed records are kept this long. Default 7 days. */
+  /** Committed records of topics that say nothing themselves are kept this long. Default 7 days. */
   readonly retentionMs?: number;
   /** Default 1 minute. */
   readonly pruneEveryMs?: number;
@@ -129,11 +131,22 @@ export class EmbeddedEventBus extends EventBus {
     return subscription;
   }
 
-  override async lag(group: string): Promise<number> {
+  override async describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDefinition>> {
+    await this.ready();
+    return orUnavailable('Describing topics', this.catalog.describe(topics));
+  }
+
+  override async readToEnd(topic: string, options: ReadToEndOptions): Promise<void> {
+    await this.ready();
+    const partitions = await orUnavailable(`Reading ${topic}`, this.catalog.partitionsOf(topic));
+    await readPartitions(this.connections.working, partitions, options);
+  }
+
+  override async lag(group: string, topic?: string): Promise<number> {
     await this.ready();
     const { rows } = await orUnavailable(
       'Asking for the lag',
-      this.connections.working.query<{ lag: string }>(LAG, [group]),
+      this.connections.working.query<{ lag: string }>(LAG, [group, topic ?? null]),
     );
     return Number(rows[0]?.lag ?? 0);
   }

@@ -1,4 +1,4 @@
-/** Offsets between what the group committed (or the oldest record that is left) and the end, over its topics. */
+/** Offsets between what the group ($1) committed (or the oldest record that is left) and the end, over its topics or of one ($2). */
 export const LAG = `
   select coalesce(sum(greatest(p.next_offset - greatest(coalesce(o.next_offset, 0), coalesce(oldest."offset", p.next_offset)), 0)), 0) as lag
   from consumer_groups g
@@ -8,4 +8,4 @@ export const LAG = `
   left join lateral (
     select r."offset" from records r where r.partition_id = p.id order by r."offset" limit 1
   ) oldest on true
-  where g.name = $1`;
+  where g.name = $1 and ($2::text is null or p.topic = $2)`;

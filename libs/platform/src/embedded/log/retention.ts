@@ -18,7 +18,7 @@ const EXPIRED = `
     ) done
     join records r on r.partition_id = p.id
       and r."offset" < least(done.committed, p.next_offset - 1)
-      and r.written_at < now() - $1 * interval '1 millisecond'
+      and r.written_at < now() - coalesce(t.retention_ms, $1) * interval '1 millisecond'
     where not t.compacted or r.value is null
     limit $2
     for update of r skip locked

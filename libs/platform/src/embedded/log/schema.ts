@@ -61,6 +61,7 @@ const MIGRATIONS: readonly string[] = [
   );
   create index on correlation_claims (expires_at);
   `,
+  `alter table topics add column retention_ms bigint`,
 ];
 
 /** Two-integer locks belong to partitions, whose groups are numbered from 1. */

@@ -1,6 +1,7 @@
 import { VoltapError } from '@voltap/kernel';
 import type { Pool } from 'pg';
 import type { TopicDefinition } from '../../messaging/event-bus.js';
+import { assertSameTopic } from '../../messaging/topic-settings.js';
 
 export interface LogPartition {
   readonly id: number;
@@ -19,8 +20,9 @@ export class TopicCatalog {
     const counts = definitions.map(({ partitions }) => partitions);
     await this.pool.query(
       `with added as (
-         insert into topics (name, partitions, compacted)
-         select name, partitions, compacted from unnest($1::text[], $2::int[], $3::bool[]) as t (name, partitions, compacted)
+         insert into topics (name, partitions, compacted, retention_ms)
+         select name, partitions, compacted, retention_ms
+         from unnest($1::text[], $2::int[], $3::bool[], $4::bigint[]) as t (name, partitions, compacted, retention_ms)
          order by name
          on conflict (name) do nothing
          returning name, partitions
@@ -28,23 +30,33 @@ export class TopicCatalog {
        insert into partitions (topic, number)
        select name, number from added, generate_series(0, partitions - 1) as number
        order by name, number`,
-      [names, counts, definitions.map(({ compacted }) => compacted)],
+      [
+        names,
+        counts,
+        definitions.map(({ compacted }) => compacted),
+        definitions.map(({ retentionMs }) => retentionMs ?? null),
+      ],
     );
-    const { rows } = await this.pool.query<{ name: string; partitions: number; compacted: boolean }>(
-      'select name, partitions, compacted from topics where name = any($1)',
-      [names],
-    );
-    const existing = new Map(rows.map((row) => [row.name, row]));
+    const existing = await this.describe(names);
     for (const wanted of definitions) {
       const found = existing.get(wanted.topic);
-      if (found === undefined || (found.partitions === wanted.partitions && found.compacted === wanted.compacted))
-        continue;
-      throw new VoltapError(
-        'conflict',
-        `Topic ${wanted.topic} exists with ${describe(found)}, but ${describe(wanted)} are wanted; partitions are permanent, so use another topic name.`,
-      );
+      if (found !== undefined) assertSameTopic(found, wanted);
     }
     await this.load();
+  }
+
+  /** Those that exist. */
+  async describe(names: readonly string[]): Promise<Map<string, TopicDefinition>> {
+    const { rows } = await this.pool.query<Omit<TopicDefinition, 'retentionMs'> & { retention_ms: string | null }>(
+      'select name as topic, partitions, compacted, retention_ms from topics where name = any($1)',
+      [names],
+    );
+    return new Map(
+      rows.map(({ topic, partitions, compacted, retention_ms }) => [
+        topic,
+        { topic, partitions, compacted, ...(retention_ms === null ? {} : { retentionMs: Number(retention_ms) }) },
+      ]),
+    );
   }
 
   /** @throws VoltapError unavailable when the topic does not exist (yet) */
@@ -63,8 +75,4 @@ export class TopicCatalog {
     );
     for (const [topic, partitions] of Map.groupBy(rows, (row) => row.topic)) this.topics.set(topic, partitions);
   }
-}
-
-function describe(topic: { readonly partitions: number; readonly compacted: boolean }): string {
-  return `${topic.partitions} partitions, ${topic.compacted ? 'compacted' : 'not compacted'}`;
 }
