@@ -1,7 +1,7 @@
 import { gateway } from '@voltap/gateway';
 import { processSettings, type RunningService, startService } from '@voltap/platform/bootstrap';
 import { readConfig } from '@voltap/platform/config';
-import { embeddedPlatform } from '@voltap/platform/embedded';
+import { BUS_DATABASE, databaseOf, embeddedPlatform } from '@voltap/platform/embedded';
 import { fileDestination } from './log-file.js';
 import { type Runtime, type RuntimeInputs, serviceEnvironment } from './runtime.js';
 import { SERVICES } from './services.js';
@@ -17,8 +17,9 @@ export async function startInOneProcess(
     environment,
   );
   const destination = fileDestination(directory.log);
-  const platform = await embeddedPlatform({
-    databaseUrl: (database) => postgres.url(database),
+  const platform = embeddedPlatform({
+    busUrl: postgres.url(BUS_DATABASE),
+    databaseUrl: (service) => postgres.url(databaseOf(service)),
     poolSize: 4,
     secrets: { caller: directory.callerSecret, sealing: directory.sealingSecret },
     addresses,

@@ -1,8 +1,9 @@
-import type { Clock, Ids } from '@voltap/kernel';
+import { type Clock, type Ids, SystemClock, UuidIds } from '@voltap/kernel';
+import type { DestinationStream } from 'pino';
 import type { CorrelationStore } from '../correlation/correlation-store.js';
 import type { ConsumptionModes, EventBus } from '../messaging/index.js';
 import type { DatabaseSettings } from '../persistence/index.js';
-import type { Logger } from '../telemetry/index.js';
+import { createLogger, type Logger } from '../telemetry/index.js';
 
 /** What a service runs on. Which function builds it is the only difference between run modes. */
 export interface Platform {
@@ -33,3 +34,52 @@ export interface PlatformSecrets {
 
 /** DI token of the internal addresses of all services. */
 export const SERVICE_ADDRESSES = Symbol('ServiceAddresses');
+
+/** What every run mode is told. */
+export interface PlatformOptions {
+  /** Connection string of a service's own database, which exists. */
+  databaseUrl(service: string): string;
+  /** Connections per service. */
+  readonly poolSize: number;
+  readonly secrets: PlatformSecrets;
+  readonly addresses: ServiceAddresses;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logLevel: string;
+  readonly logDestination?: DestinationStream;
+  readonly consumption?: ConsumptionModes;
+  readonly clock?: Clock;
+}
+
+/** The platform of a run mode, from the parts in which run modes differ; closing it closes them. */
+export function assemblePlatform(
+  options: PlatformOptions,
+  parts: (logger: (service: string) => Logger) => Pick<Platform, 'bus' | 'correlation'>,
+): Platform {
+  const logger = (service: string) =>
+    createLogger({
+      level: options.logLevel,
+      service,
+      ...(options.logDestination === undefined ? {} : { destination: options.logDestination }),
+    });
+  const { bus, correlation } = parts(logger);
+  return {
+    bus,
+    correlation,
+    database: (service) => ({
+      url: options.databaseUrl(service),
+      poolSize: options.poolSize,
+      applicationName: `voltap-${service}`,
+    }),
+    clock: options.clock ?? new SystemClock(),
+    ids: new UuidIds(),
+    logger,
+    addresses: options.addresses,
+    secrets: options.secrets,
+    environment: options.environment,
+    consumption: options.consumption ?? {},
+    close: async () => {
+      await bus.close();
+      await correlation.close();
+    },
+  };
+}

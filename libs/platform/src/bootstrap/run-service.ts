@@ -1,6 +1,6 @@
 import { ConfigError, readConfig } from '../config/index.js';
-import { embeddedPlatform } from '../embedded/embedded-platform.js';
 import { processSettings, readEnvironment } from './environment.js';
+import { processPlatform } from './process-platform.js';
 import type { ServiceDefinition } from './service-definition.js';
 import { startService } from './start-service.js';
 
@@ -23,15 +23,7 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
 async function serve(definition: ServiceDefinition): Promise<void> {
   const environment = readEnvironment();
   const settings = readConfig(processSettings, environment);
-  const platform = await embeddedPlatform({
-    databaseUrl: (database) => `${settings.VOLTAP_POSTGRES_URL}/${database}`,
-    poolSize: settings.VOLTAP_POOL_SIZE,
-    secrets: { caller: settings.VOLTAP_CALLER_SECRET, sealing: settings.VOLTAP_SEALING_SECRET },
-    addresses: settings.VOLTAP_SERVICE_ADDRESSES,
-    environment,
-    logLevel: settings.VOLTAP_LOG_LEVEL,
-    consumption: settings.VOLTAP_TEST_CONSUMPTION,
-  });
+  const platform = processPlatform(settings, environment);
   const service = await startService(definition, platform, { host: settings.VOLTAP_HOST, port: settings.VOLTAP_PORT });
   const stop = once(() =>
     service

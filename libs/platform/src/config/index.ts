@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /**
@@ -30,6 +31,19 @@ export const setting = {
   secret: () => z.string().min(32, 'needs at least 32 characters'),
   url: () => z.url().transform((text) => text.replace(/\/+$/, '')),
   integer: (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum),
+  /** Path of a text file; its content is the setting. */
+  file: () =>
+    z.string().transform((path, context) => {
+      try {
+        return readFileSync(path, 'utf8');
+      } catch (error) {
+        context.addIssue({
+          code: 'custom',
+          message: `cannot be read: ${error instanceof Error ? error.message : error}`,
+        });
+        return z.NEVER;
+      }
+    }),
   flag: () => z.enum(['true', 'false']).transform((text) => text === 'true'),
 };
 

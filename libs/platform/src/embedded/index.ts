@@ -2,4 +2,11 @@ export { EmbeddedCorrelationStore, type EmbeddedCorrelationStoreOptions } from '
 export { BUS_DATABASE, databaseOf, type EmbeddedPlatformOptions, embeddedPlatform } from './embedded-platform.js';
 export { type BusLogger, EmbeddedEventBus, type EmbeddedEventBusOptions } from './log/index.js';
 export { EmbeddedPostgresError } from './postgres/embedded-postgres-error.js';
-export { type PostgresServer, type PostgresServerOptions, startPostgresServer } from './postgres-server.js';
+export { endProcess, isRunning, startOf } from './postgres/supervision.js';
+export {
+  ensureDatabase,
+  type PostgresServer,
+  type PostgresServerOptions,
+  type PostgresTls,
+  startPostgresServer,
+} from './postgres-server.js';

@@ -7,11 +7,19 @@ import {
   type EventMessage,
   UuidIds,
 } from '@voltap/kernel';
-import { type Platform, type RunningService, type ServiceDefinition, startService } from '../bootstrap/index.js';
-import { BUS_DATABASE, databaseOf, embeddedPlatform } from '../embedded/index.js';
+import {
+  type Platform,
+  type PlatformOptions,
+  type RunningService,
+  type ServiceDefinition,
+  startService,
+} from '../bootstrap/index.js';
+import { BUS_DATABASE, embeddedPlatform } from '../embedded/index.js';
 import type { ConsumptionModes } from '../messaging/index.js';
+import { productionPlatform } from '../production/index.js';
 import { CALLER_HEADER, CallerSignature } from '../security/index.js';
 import { createTestDatabase, type TestDatabase } from './test-postgres.js';
+import { testStack } from './test-stack.js';
 
 export interface TestPlatformOptions {
   /** Services that will be started on it. */
@@ -37,15 +45,22 @@ export interface TestPlatform {
 
 const SECRET = 'a secret for tests, long enough to be one';
 
-/** A platform on fresh databases of the run's embedded PostgreSQL. */
+/**
+ * A platform on fresh databases of the run's PostgreSQL: embedded, or on the run's Kafka and Redis under names of its own
+ * when the run has them (`npm run test:stack`).
+ */
 export async function testPlatform(options: TestPlatformOptions): Promise<TestPlatform> {
-  const names = [BUS_DATABASE, ...options.services.map(databaseOf)];
   const databases = new Map<string, TestDatabase>();
-  for (const name of names) databases.set(name, await createTestDatabase());
-  const platform = await embeddedPlatform({
-    databaseUrl: (name) => {
-      const database = databases.get(name);
-      if (database === undefined) throw new Error(`the test platform has no database ${name}: name its service`);
+  const urlOf = async (name: string): Promise<string> => {
+    const database = await createTestDatabase();
+    databases.set(name, database);
+    return database.url;
+  };
+  for (const service of options.services) await urlOf(service);
+  const common: PlatformOptions = {
+    databaseUrl: (service) => {
+      const database = databases.get(service);
+      if (database === undefined) throw new Error(`the test platform has no database of ${service}: name the service`);
       return database.url;
     },
     poolSize: 4,
@@ -55,7 +70,12 @@ export async function testPlatform(options: TestPlatformOptions): Promise<TestPl
     logLevel: 'silent',
     consumption: options.consumption,
     clock: options.clock,
-  });
+  };
+  const stack = testStack();
+  const platform =
+    stack === null
+      ? embeddedPlatform({ ...common, busUrl: await urlOf(BUS_DATABASE) })
+      : productionPlatform({ ...common, ...stack });
   const running: RunningService[] = [];
   const ids = new UuidIds();
   const signature = new CallerSignature(SECRET);

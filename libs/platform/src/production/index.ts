@@ -1,0 +1,3 @@
+export { KafkaEventBus, type KafkaSettings } from './kafka-event-bus.js';
+export { type ProductionPlatformOptions, productionPlatform } from './production-platform.js';
+export { RedisCorrelationStore, type RedisSettings } from './redis-correlation-store.js';

@@ -1,0 +1,106 @@
+import { VoltapError } from '@voltap/kernel';
+import { Redis, type Result } from 'ioredis';
+import { type ClaimOutcome, CorrelationStore } from '../correlation/correlation-store.js';
+import type { Logger } from '../telemetry/logger.js';
+
+export interface RedisSettings {
+  /** `redis://` or `rediss://`, with user, password and database when there are any. */
+  readonly url: string;
+  /** PEM text of the authority that signed the server's certificate. */
+  readonly ca?: string;
+  /** Before every key. */
+  readonly prefix: string;
+}
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    voltapClaim(
+      value: string,
+      claim: string,
+      owner: string,
+      ttlMs: number,
+    ): Result<[claimed: number, text: string | null], Context>;
+  }
+}
+
+/** Claim and value are read in one step: who asks again with the same owner gets the same answer. */
+const CLAIM = `
+local holder = redis.call('GET', KEYS[2])
+if holder and holder ~= ARGV[1] then return {0, holder} end
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+return {1, redis.call('GET', KEYS[1])}`;
+
+/** A waiting partner is worth more than this cache: what takes longer is asked of the durable copy. */
+const COMMAND_TIMEOUT_MS = 150;
+const REPORT_EVERY_MS = 10_000;
+
+/**
+ * Redis as the short memory that all replicas share. Never waits for a server that is away: each call then fails at once,
+ * and the caller goes to its durable copy; the connection comes back by itself.
+ */
+export class RedisCorrelationStore extends CorrelationStore {
+  private readonly redis: Redis;
+  private reportedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly settings: RedisSettings,
+    logger: Logger,
+  ) {
+    super();
+    this.redis = new Redis(settings.url, {
+      enableOfflineQueue: false,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      maxRetriesPerRequest: 0,
+      connectTimeout: 500,
+      autoResendUnfulfilledCommands: false,
+      keepAlive: 5000,
+      retryStrategy: (attempt) => Math.min(50 * attempt, 250),
+      ...(settings.ca === undefined ? {} : { tls: { ca: settings.ca } }),
+    });
+    this.redis.defineCommand('voltapClaim', { numberOfKeys: 2, lua: CLAIM });
+    this.redis.on('error', (error: Error) => {
+      const now = performance.now();
+      if (now - this.reportedAt < REPORT_EVERY_MS) return;
+      this.reportedAt = now;
+      logger.warn({ error }, 'Redis is away; durable copies are used until it is back');
+    });
+  }
+
+  override async open(id: string, value: string, ttlMs: number): Promise<void> {
+    await orUnavailable(this.redis.set(this.keysOf(id).value, value, 'PX', ttlMs));
+  }
+
+  override async find(id: string): Promise<string | null> {
+    return orUnavailable(this.redis.get(this.keysOf(id).value));
+  }
+
+  override async claim(id: string, owner: string, ttlMs: number): Promise<ClaimOutcome> {
+    const { value, claim } = this.keysOf(id);
+    const [claimed, text] = await orUnavailable(this.redis.voltapClaim(value, claim, owner, ttlMs));
+    return claimed === 1 ? { claimed: true, value: text } : { claimed: false, holder: text ?? '' };
+  }
+
+  override async remove(id: string): Promise<void> {
+    const { value, claim } = this.keysOf(id);
+    await orUnavailable(this.redis.del(value, claim));
+  }
+
+  override async close(): Promise<void> {
+    this.redis.disconnect();
+  }
+
+  /** The braces keep both keys on one node of a cluster. */
+  private keysOf(id: string): { readonly value: string; readonly claim: string } {
+    const tag = `${this.settings.prefix}{${id}}`;
+    return { value: `${tag}:value`, claim: `${tag}:claim` };
+  }
+}
+
+async function orUnavailable<Result>(call: Promise<Result>): Promise<Result> {
+  try {
+    return await call;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VoltapError('unavailable', `Redis did not answer: ${reason}`, { cause });
+  }
+}
