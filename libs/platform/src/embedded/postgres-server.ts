@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { open, readFile, stat, truncate } from 'node:fs/promises';
+import { copyFile, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { locateBinaries } from './postgres/binaries.js';
-import { ensureCluster, type Home, prepareHome, SUPERUSER } from './postgres/cluster.js';
+import { ensureCluster, giveTo, type Home, prepareHome, SUPERUSER } from './postgres/cluster.js';
 import { EmbeddedPostgresError } from './postgres/embedded-postgres-error.js';
 import { endProcess, stopOrphan, superviseDirectory } from './postgres/supervision.js';
 
@@ -16,10 +16,21 @@ export interface PostgresServerOptions {
   readonly port?: number;
   /** False gives up safety against power loss (not against killed processes); for tests. Default true. */
   readonly durable?: boolean;
+  /** Then the server takes no connection without TLS, and `url` asks for it and verifies it. */
+  readonly tls?: PostgresTls;
+  /** More settings for the server, `max_connections=400`; they win over ours. */
+  readonly settings?: readonly string[];
   /** What takes a while, as a line for the user. */
   readonly onProgress?: (message: string) => void;
   /** The server ended though nobody stopped it; one line. */
   readonly onUnexpectedExit?: (message: string) => void;
+}
+
+/** PEM files; the certificate must be good for localhost. */
+export interface PostgresTls {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  readonly authorityFile: string;
 }
 
 export interface PostgresServer {
@@ -52,8 +63,11 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
     await stopOrphan(home.cluster);
     const password = await ensureCluster(home, options.onProgress ?? (() => undefined));
     const port = await freePort(options.port ?? 0);
-    const child = await startWithRetry(home, port, password, options.durable ?? true);
-    return supervisedServer(child, port, password, () => supervision.release(), options);
+    const security = options.tls === undefined ? [] : await securitySettings(home, options.tls);
+    const settings = [...settingsFor(port, options.durable ?? true), ...security, ...(options.settings ?? [])];
+    const url = urlsOf(port, password, options.tls);
+    const child = await startWithRetry(home, port, url('postgres'), settings);
+    return supervisedServer(child, port, url, () => supervision.release(), options);
   } catch (error) {
     await supervision.release();
     throw error;
@@ -63,7 +77,7 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
 function supervisedServer(
   child: ChildProcess & { readonly pid: number },
   port: number,
-  password: string,
+  url: (database: string) => string,
   release: () => Promise<void>,
   options: PostgresServerOptions,
 ): PostgresServer {
@@ -75,7 +89,6 @@ function supervisedServer(
       );
     }
   });
-  const url = (database: string): string => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
   return {
     port,
     pid: child.pid,
@@ -92,14 +105,20 @@ function supervisedServer(
   };
 }
 
+function urlsOf(port: number, password: string, tls: PostgresTls | undefined): (database: string) => string {
+  const parameters =
+    tls === undefined ? '' : `?${new URLSearchParams({ sslmode: 'verify-full', sslrootcert: tls.authorityFile })}`;
+  return (database) => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}${parameters}`;
+}
+
 async function startWithRetry(
   home: Home,
   port: number,
-  password: string,
-  durable: boolean,
+  url: string,
+  settings: readonly string[],
 ): Promise<ChildProcess & { readonly pid: number }> {
   for (const until = Date.now() + RETRY_FOR_MS; ; ) {
-    const outcome = await startOnce(home, port, password, durable);
+    const outcome = await startOnce(home, url, settings);
     if (typeof outcome !== 'string') return outcome;
     if (!PASSING_FAILURE.test(outcome) || Date.now() > until) throw startFailure(home, port, outcome);
     await delay(100);
@@ -109,9 +128,8 @@ async function startWithRetry(
 /** @returns the running server, or what it wrote before it ended */
 async function startOnce(
   home: Home,
-  port: number,
-  password: string,
-  durable: boolean,
+  url: string,
+  settings: readonly string[],
 ): Promise<(ChildProcess & { readonly pid: number }) | string> {
   if ((await stat(home.log)).size > LOG_LIMIT_BYTES) await truncate(home.log);
   const logged = (await stat(home.log)).size;
@@ -119,7 +137,7 @@ async function startOnce(
   let ended: string | undefined;
   const child = home.launcher.start(
     home.binaries.postgres,
-    ['-D', home.cluster, ...settings(port, durable).flatMap((setting) => ['-c', setting])],
+    ['-D', home.cluster, ...settings.flatMap((setting) => ['-c', setting])],
     output.fd,
   );
   child.once('error', (error) => {
@@ -131,14 +149,14 @@ async function startOnce(
   await output.close();
   for (const until = Date.now() + START_PATIENCE_MS; Date.now() < until; await delay(20)) {
     if (ended !== undefined) return `${await tail(home.log, logged)}\n${ended}`;
-    if (child.pid !== undefined && (await answers(port, password))) return child as ChildProcess & { pid: number };
+    if (child.pid !== undefined && (await answers(url))) return child as ChildProcess & { pid: number };
   }
   if (child.pid !== undefined) await endProcess(child.pid, [['SIGKILL', 2_000]]);
   return `${await tail(home.log, logged)}\nit did not answer within ${START_PATIENCE_MS / 1000} s`;
 }
 
 /** Small and quiet: a laptop's worth of memory, no helpers for parallel queries, and no sockets but loopback. */
-function settings(port: number, durable: boolean): string[] {
+function settingsFor(port: number, durable: boolean): string[] {
   return [
     'listen_addresses=127.0.0.1',
     `port=${port}`,
@@ -158,15 +176,23 @@ function settings(port: number, durable: boolean): string[] {
   ];
 }
 
-async function answers(port: number, password: string): Promise<boolean> {
-  const client = new Client({
-    host: '127.0.0.1',
-    port,
-    user: SUPERUSER,
-    password,
-    database: 'postgres',
-    connectionTimeoutMillis: 2_000,
-  });
+/** Copies of the files, since the server reads its key only when it belongs to its own account. */
+async function securitySettings(home: Home, tls: PostgresTls): Promise<string[]> {
+  const own = (name: string): string => join(home.cluster, name);
+  await copyFile(tls.certificateFile, own('server.crt'));
+  await writeFile(own('server.key'), await readFile(tls.keyFile), { mode: 0o600 });
+  await writeFile(own('hostssl.conf'), 'hostssl all all 127.0.0.1/32 scram-sha-256\n');
+  for (const name of ['server.crt', 'server.key', 'hostssl.conf']) await giveTo(own(name), home.launcher.account);
+  return [
+    'ssl=on',
+    `ssl_cert_file=${own('server.crt')}`,
+    `ssl_key_file=${own('server.key')}`,
+    `hba_file=${own('hostssl.conf')}`,
+  ];
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -179,7 +205,8 @@ async function answers(port: number, password: string): Promise<boolean> {
   }
 }
 
-async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
+/** Creates a database of the server unless it exists. `adminUrl`: any database of it. */
+export async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name)) throw new EmbeddedPostgresError(`"${name}" is no name for a database.`);
   const client = new Client({ connectionString: adminUrl });
   await client.connect();

@@ -165,7 +165,7 @@ async function moveWhereItCanBeEntered(
   }
 }
 
-async function giveTo(path: string, account: Account | null): Promise<void> {
+export async function giveTo(path: string, account: Account | null): Promise<void> {
   if (account !== null) await chown(path, account.uid, account.gid);
 }
 

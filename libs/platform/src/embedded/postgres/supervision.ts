@@ -83,7 +83,8 @@ async function isAlive(supervisor: Supervisor): Promise<boolean> {
   return isRunning(supervisor.pid) && (await startOf(supervisor.pid)) === supervisor.startedAt;
 }
 
-function isRunning(pid: number): boolean {
+/** False for a zombie too. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return process.platform !== 'linux' || !isZombie(pid);
@@ -103,7 +104,7 @@ function isZombie(pid: number): boolean {
 }
 
 /** When a process started, in the system's own words: process ids are reused, pairs of both are not. */
-async function startOf(pid: number): Promise<string> {
+export async function startOf(pid: number): Promise<string> {
   if (process.platform === 'linux') {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
     return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '';
