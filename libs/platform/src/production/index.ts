@@ -1,3 +1,4 @@
-export { KafkaEventBus, type KafkaSettings } from './kafka-event-bus.js';
+export type { KafkaSettings } from './kafka/client.js';
+export { KafkaEventBus } from './kafka/event-bus.js';
 export { type ProductionPlatformOptions, productionPlatform } from './production-platform.js';
 export { RedisCorrelationStore, type RedisSettings } from './redis-correlation-store.js';

@@ -1,5 +1,6 @@
 import { assemblePlatform, type Platform, type PlatformOptions } from '../bootstrap/platform.js';
-import { KafkaEventBus, type KafkaSettings } from './kafka-event-bus.js';
+import type { KafkaSettings } from './kafka/client.js';
+import { KafkaEventBus } from './kafka/event-bus.js';
 import { RedisCorrelationStore, type RedisSettings } from './redis-correlation-store.js';
 
 export interface ProductionPlatformOptions extends PlatformOptions {
