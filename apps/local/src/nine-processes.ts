@@ -3,14 +3,14 @@ import { closeSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Runtime, type RuntimeInputs, serviceEnvironment } from './runtime.js';
-import { SERVICES } from './services.js';
+import type { Replica } from './topology.js';
 
 const RESTART_DELAY_MS = 250;
 const STOP_PATIENCE_MS = 15_000;
 
 /**
- * Each service in a process of its own, under a supervisor that starts it again when it dies, as an orchestrator would.
- * `<data directory>/processes.json` names the process ids.
+ * Each replica of each service in a process of its own, under a supervisor that starts it again when it dies, as an
+ * orchestrator would. `<data directory>/processes.json` names the process ids: `gateway`, `gateway-2`, …
  */
 export async function startInNineProcesses(
   inputs: RuntimeInputs,
@@ -18,9 +18,9 @@ export async function startInNineProcesses(
 ): Promise<Runtime> {
   const logDirectory = join(inputs.directory.path, 'logs');
   mkdirSync(logDirectory, { recursive: true });
-  const supervised = SERVICES.map(
-    ({ name }) =>
-      new SupervisedProcess(name, inputs, environment, logDirectory, () => writeProcessIds(inputs, supervised)),
+  const supervised = inputs.topology.replicas.map(
+    (replica) =>
+      new SupervisedProcess(replica, inputs, environment, logDirectory, () => writeProcessIds(inputs, supervised)),
   );
   const stop = async () => {
     await Promise.all(supervised.map((process) => process.stop()));
@@ -47,12 +47,16 @@ class SupervisedProcess {
   private exited: Promise<void> = Promise.resolve();
 
   constructor(
-    readonly name: string,
+    private readonly replica: Replica,
     private readonly inputs: RuntimeInputs,
     private readonly environment: Readonly<Record<string, string | undefined>>,
     private readonly logDirectory: string,
     private readonly changed: () => void,
   ) {}
+
+  get name(): string {
+    return this.replica.name;
+  }
 
   get pid(): number | undefined {
     return this.child?.pid;
@@ -84,9 +88,9 @@ class SupervisedProcess {
   }
 
   private spawn(): ChildProcess {
-    const { inputs } = this;
+    const { inputs, replica } = this;
     const log = openSync(this.logFile, 'a');
-    const main = join(dirname(fileURLToPath(import.meta.resolve(`@voltap/${this.name}`))), 'main.js');
+    const main = join(dirname(fileURLToPath(import.meta.resolve(`@voltap/${replica.service}`))), 'main.js');
     const child = spawn(process.execPath, ['--enable-source-maps', main], {
       stdio: ['ignore', log, log, 'ipc'],
       // A group of its own: Ctrl-C in the terminal reaches only the supervisor, which then stops in order.
@@ -94,10 +98,10 @@ class SupervisedProcess {
       env: {
         ...this.environment,
         ...serviceEnvironment(inputs),
-        VOLTAP_PLATFORM: 'embedded',
+        ...inputs.foundation.environmentOf(),
+        ...doorEnvironment(replica),
         VOLTAP_HOST: '127.0.0.1',
-        VOLTAP_PORT: new URL(inputs.addresses[this.name] ?? '').port,
-        VOLTAP_POSTGRES_URL: inputs.postgres.url('').replace(/\/$/, ''),
+        VOLTAP_PORT: String(replica.port),
         VOLTAP_CALLER_SECRET: inputs.directory.callerSecret,
         VOLTAP_SEALING_SECRET: inputs.directory.sealingSecret,
         VOLTAP_LOG_LEVEL: inputs.options.logLevel,
@@ -115,4 +119,12 @@ class SupervisedProcess {
     this.changed();
     return child;
   }
+}
+
+function doorEnvironment({ doors }: Replica): Record<string, string> {
+  if (doors === undefined) return {};
+  return {
+    VOLTAP_GATEWAY_PUBLIC_PORT: String(doors.publicPort),
+    VOLTAP_GATEWAY_BACK_OFFICE_PORT: String(doors.backOfficePort),
+  };
 }

@@ -11,15 +11,16 @@ export async function startInOneProcess(
   inputs: RuntimeInputs,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Runtime> {
-  const { options, directory, postgres, addresses } = inputs;
+  const { options, directory, foundation, topology } = inputs;
+  const { addresses } = topology;
   const { VOLTAP_TEST_CONSUMPTION: consumption } = readConfig(
     processSettings.pick({ VOLTAP_TEST_CONSUMPTION: true }),
     environment,
   );
   const destination = fileDestination(directory.log);
   const platform = embeddedPlatform({
-    busUrl: postgres.url(BUS_DATABASE),
-    databaseUrl: (service) => postgres.url(databaseOf(service)),
+    databaseUrl: (service) => foundation.databaseUrl(databaseOf(service)),
+    busUrl: foundation.databaseUrl(BUS_DATABASE),
     poolSize: 4,
     secrets: { caller: directory.callerSecret, sealing: directory.sealingSecret },
     addresses,

@@ -1,10 +1,16 @@
 import { isAbsolute, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LocalError } from './local-error.js';
+import { SERVICES } from './services.js';
 
 export interface LocalOptions {
   readonly bare: boolean;
+  /** A process for each replica instead of one for all. */
   readonly processes: boolean;
+  /** On the Kafka, Redis and PostgreSQL that the environment names. */
+  readonly stack: boolean;
+  /** How many of each service; one where nothing is said. */
+  readonly replicas: Readonly<Record<string, number>>;
   readonly reset: boolean;
   readonly yes: boolean;
   readonly help: boolean;
@@ -69,6 +75,12 @@ const VALUES = {
     fallback: '2.3.0',
     meaning: 'version that the simulated PTP speaks: 2.3.0 or 2.2.1',
   },
+  replicas: {
+    flag: 'replicas',
+    variable: 'VOLTAP_REPLICAS',
+    fallback: '',
+    meaning: 'processes of a service, as gateway=2,commands=2',
+  },
   logLevel: {
     flag: 'log-level',
     variable: 'VOLTAP_LOG_LEVEL',
@@ -80,10 +92,18 @@ const VALUES = {
 const SWITCHES = {
   bare: { flag: 'bare', variable: 'VOLTAP_BARE', meaning: 'the platform alone, empty, no simulator' },
   processes: { flag: 'processes', variable: 'VOLTAP_PROCESSES', meaning: 'nine processes instead of one' },
+  stack: {
+    flag: 'stack',
+    variable: 'VOLTAP_STACK',
+    meaning: 'processes on real Kafka, Redis, PostgreSQL (VOLTAP_*_URL …)',
+  },
   once: { flag: 'once', variable: 'VOLTAP_ONCE', meaning: 'play one charge, then end' },
   reset: { flag: 'reset', variable: 'VOLTAP_RESET', meaning: 'forget all data first; asks' },
   yes: { flag: 'yes', variable: 'VOLTAP_YES', meaning: 'with --reset: does not ask' },
 } as const;
+
+const STACK_REPLICAS = 'gateway=2,commands=2';
+const MOST_REPLICAS = 9;
 
 /** Flags win over environment variables, these over the defaults. @throws LocalError naming the flag. */
 export function readOptions(
@@ -107,9 +127,17 @@ export function readOptions(
     throw new LocalError(`--log-level ${logLevel} is not one of trace, debug, info, warn, error.`);
   }
   const directory = value(VALUES.directory);
+  const stack = on(SWITCHES.stack);
+  const processes = stack || on(SWITCHES.processes);
+  const replicas = replicasIn(value(VALUES.replicas) || (stack ? STACK_REPLICAS : ''));
+  if (!processes && Object.keys(replicas).length > 0) {
+    throw new LocalError('--replicas are processes: add --processes or --stack.');
+  }
   return {
     bare: on(SWITCHES.bare),
-    processes: on(SWITCHES.processes),
+    processes,
+    stack,
+    replicas,
     reset: on(SWITCHES.reset),
     yes: on(SWITCHES.yes),
     once: on(SWITCHES.once),
@@ -166,4 +194,22 @@ function port(choice: Choice, text: string): number {
     throw new LocalError(`--${choice.flag} ${text} is not a port (1 to 65535).`);
   }
   return number;
+}
+
+/** `service=count,…`. @throws LocalError */
+function replicasIn(text: string): Record<string, number> {
+  const replicas: Record<string, number> = {};
+  for (const entry of text.split(',').filter((each) => each.trim() !== '')) {
+    const [service = '', count = ''] = entry.trim().split('=');
+    if (!SERVICES.some(({ name }) => name === service)) {
+      throw new LocalError(
+        `--replicas ${entry}: ${service} is none of ${SERVICES.map(({ name }) => name).join(', ')}.`,
+      );
+    }
+    if (!/^\d$/.test(count) || Number(count) < 1) {
+      throw new LocalError(`--replicas ${entry}: a service has 1 to ${MOST_REPLICAS} of them.`);
+    }
+    replicas[service] = Number(count);
+  }
+  return replicas;
 }

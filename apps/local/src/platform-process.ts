@@ -1,18 +1,12 @@
-import {
-  BUS_DATABASE,
-  databaseOf,
-  EmbeddedPostgresError,
-  type PostgresServer,
-  startPostgresServer,
-} from '@voltap/platform/embedded';
+import { type Balancer, startBalancer } from './balancer.js';
+import { embeddedFoundation, type Foundation, stackFoundation } from './foundation.js';
 import { type HealthListener, startHealthListener } from './health-listener.js';
 import { LocalError } from './local-error.js';
 import { startInNineProcesses } from './nine-processes.js';
 import { startInOneProcess } from './one-process.js';
 import type { LocalOptions } from './options.js';
-import { freePorts } from './ports.js';
 import type { Runtime } from './runtime.js';
-import { SERVICES } from './services.js';
+import { layOut, replicaAddresses } from './topology.js';
 import type { DataDirectory } from './voltap-directory.js';
 
 export interface LocalPlatform {
@@ -24,48 +18,43 @@ export interface LocalPlatformInputs {
   readonly directory: DataDirectory;
   readonly environment: Readonly<Record<string, string | undefined>>;
   progress(message: string): void;
-  /** The platform cannot go on (its database ended). */
+  /** The platform cannot go on (its embedded database ended). */
   failed(message: string): void;
 }
 
-/** Database, nine services, health: up and ready when it resolves; nothing is left behind when it rejects. */
+/** Databases, nine services, health: up and ready when it resolves; nothing is left behind when it rejects. */
 export async function startLocalPlatform(inputs: LocalPlatformInputs): Promise<LocalPlatform> {
   const { options, directory, progress } = inputs;
-  const postgres = await startPostgres(inputs);
+  const foundation: Foundation = options.stack
+    ? await stackFoundation(inputs.environment)
+    : await embeddedFoundation(inputs);
   let runtime: Runtime | undefined;
   let health: HealthListener | undefined;
+  const balancers: Balancer[] = [];
   const stop = async () => {
     await health?.close();
     await runtime?.stop();
-    await postgres.stop();
+    await Promise.all(balancers.map((balancer) => balancer.close()));
+    await foundation.stop();
   };
   try {
-    await Promise.all(
-      [BUS_DATABASE, ...SERVICES.map(({ name }) => databaseOf(name))].map((name) => postgres.ensureDatabase(name)),
+    const topology = await layOut(options);
+    const { replicas, sharedPorts } = topology;
+    progress(
+      options.processes ? `Starting nine services in ${replicas.length} processes …` : 'Starting nine services …',
     );
-    const ports = await freePorts(SERVICES.length);
-    const addresses = Object.fromEntries(SERVICES.map(({ name }, index) => [name, `http://127.0.0.1:${ports[index]}`]));
-    progress(options.processes ? 'Starting nine services, each in a process of its own …' : 'Starting nine services …');
-    const runtimeInputs = { options, directory, postgres, addresses };
+    for (const { port, replicaPorts } of sharedPorts) balancers.push(await startBalancer(port, replicaPorts));
+    const runtimeInputs = { options, directory, foundation, topology };
     runtime = options.processes
       ? await startInNineProcesses(runtimeInputs, inputs.environment)
       : await startInOneProcess(runtimeInputs, inputs.environment);
-    health = await startHealthListener(options.healthPort, addresses);
+    health = await startHealthListener(options.healthPort, replicaAddresses(topology));
     await untilReady(options.healthPort);
   } catch (error) {
     await stop();
     throw error;
   }
   return { stop };
-}
-
-async function startPostgres({ directory, progress, failed }: LocalPlatformInputs): Promise<PostgresServer> {
-  try {
-    return await startPostgresServer({ directory: directory.postgres, onProgress: progress, onUnexpectedExit: failed });
-  } catch (error) {
-    if (error instanceof EmbeddedPostgresError) throw new LocalError(error.message);
-    throw error;
-  }
 }
 
 const READY_WITHIN_MS = 60_000;

@@ -1,14 +1,14 @@
-import type { ServiceAddresses } from '@voltap/platform/bootstrap';
-import type { PostgresServer } from '@voltap/platform/embedded';
+import type { Foundation } from './foundation.js';
 import type { LocalOptions } from './options.js';
+import type { Topology } from './topology.js';
 import type { DataDirectory } from './voltap-directory.js';
 
 /** All that the two shapes of a local platform are built from. */
 export interface RuntimeInputs {
   readonly options: LocalOptions;
   readonly directory: DataDirectory;
-  readonly postgres: PostgresServer;
-  readonly addresses: ServiceAddresses;
+  readonly foundation: Foundation;
+  readonly topology: Topology;
 }
 
 export interface Runtime {
@@ -16,7 +16,7 @@ export interface Runtime {
 }
 
 /** Settings of the services in local mode. */
-export function serviceEnvironment({ options, directory, addresses }: RuntimeInputs): Record<string, string> {
+export function serviceEnvironment({ options, directory, topology }: RuntimeInputs): Record<string, string> {
   return {
     VOLTAP_PUBLIC_URL: options.publicUrl,
     VOLTAP_GATEWAY_PUBLIC_HOST: '127.0.0.1',
@@ -25,6 +25,6 @@ export function serviceEnvironment({ options, directory, addresses }: RuntimeInp
     VOLTAP_GATEWAY_BACK_OFFICE_PORT: String(options.backOfficePort),
     VOLTAP_API_KEYS: `${directory.apiKey}:read+operate+back-end`,
     VOLTAP_EGRESS_ALLOW_INSECURE: 'true',
-    VOLTAP_SERVICE_ADDRESSES: JSON.stringify(addresses),
+    VOLTAP_SERVICE_ADDRESSES: JSON.stringify(topology.addresses),
   };
 }

@@ -25,6 +25,8 @@ export interface RunningPlatform {
 export interface PlatformWishes {
   /** Nine processes instead of one. */
   readonly processes?: boolean;
+  /** How many processes of a service, one by default; with `processes`. */
+  readonly replicas?: Readonly<Record<string, number>>;
   /** Settings, by variable. A platform with wishes is always started for the test. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -54,6 +56,7 @@ export async function startPlatform(wishes: PlatformWishes = {}): Promise<Runnin
         '--bare',
       ],
       ...(wishes.processes ? ['--processes'] : []),
+      ...(wishes.replicas === undefined ? [] : ['--replicas', replicasFlag(wishes.replicas)]),
       ...['--data-directory', directory, '--log-level', 'info'],
       ...['--public-port', `${gateway}`, '--back-office-port', `${backOffice}`, '--health-port', `${health}`],
     ],
@@ -79,6 +82,12 @@ export async function startPlatform(wishes: PlatformWishes = {}): Promise<Runnin
     directory,
     stop,
   };
+}
+
+function replicasFlag(replicas: Readonly<Record<string, number>>): string {
+  return Object.entries(replicas)
+    .map(([service, count]) => `${service}=${count}`)
+    .join(',');
 }
 
 /** Resolves at the line `Voltap is ready`; rejects with all that was said when it ends before. */
