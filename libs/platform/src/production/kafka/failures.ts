@@ -3,12 +3,19 @@ import { VoltapError } from '@voltap/kernel';
 /** Errors that no repetition cures: a wrong password, a certificate that nobody trusts, missing rights. */
 const LASTING = /SASL|authentication|authoriz|certificate|INVALID_CONFIG|INVALID_REPLICATION/i;
 
+/** A broker that wants TLS or a user, and gets neither, says nothing: it looks like one that is restarting. */
+const HUNG_UP = /Closed connection/;
+const HUNG_UP_HINT =
+  'A broker that is starting does that; if it stays so, check VOLTAP_KAFKA_TLS and VOLTAP_KAFKA_SASL_MECHANISM against what this listener wants.';
+
 export async function orUnavailable<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
     if (cause instanceof VoltapError) throw cause;
     const reason = reasonOf(cause);
+    if (HUNG_UP.test(reason))
+      throw new VoltapError('unavailable', `${what} failed: ${reason}. ${HUNG_UP_HINT}`, { cause });
     throw new VoltapError(LASTING.test(reason) ? 'internal' : 'unavailable', `${what} failed: ${reason}`, { cause });
   }
 }
