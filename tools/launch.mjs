@@ -18,6 +18,7 @@ const JEST = 'node_modules/jest/bin/jest.js';
 /** `build`: dist must be fresh before (tests start whole services as processes). */
 const COMMANDS = {
   start: { build: true, options: SOURCE_MAPS, script: 'apps/local/dist/main.js', first: [] },
+  'start:stack': { build: true, options: SOURCE_MAPS, script: 'tools/start-stack.mjs', first: [] },
   test: { build: true, options: ES_MODULES_IN_JEST, script: JEST, first: ['-c', 'jest.config.mjs'] },
   'test:shared': { build: true, options: ES_MODULES_IN_JEST, script: JEST, first: ['-c', 'jest.shared.config.mjs'] },
   check: { build: false, options: [], script: 'tools/check.mjs', first: [] },

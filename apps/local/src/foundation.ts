@@ -93,3 +93,9 @@ export async function stackFoundation(environment: Environment): Promise<Foundat
     stop: async () => undefined,
   };
 }
+
+/** Where the data of a stack are, without its passwords. */
+export function stackName(environment: Environment): string {
+  const [, redis, postgres] = STACK_VARIABLES.map((name) => URL.parse(environment[name] ?? '')?.host ?? '');
+  return `Kafka ${environment.VOLTAP_KAFKA_BROKERS}, Redis ${redis}, PostgreSQL ${postgres}`;
+}

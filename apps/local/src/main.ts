@@ -1,4 +1,5 @@
 import { ConfigError } from '@voltap/platform/config';
+import { stackName } from './foundation.js';
 import { LocalError } from './local-error.js';
 import { helpText, type LocalOptions, readOptions } from './options.js';
 import { type LocalPlatform, startLocalPlatform } from './platform-process.js';
@@ -49,7 +50,9 @@ async function start(options: LocalOptions): Promise<void> {
   say(`  back-office API  http://127.0.0.1:${options.backOfficePort}/docs`);
   say(`  API key          ${directory.apiKey}   (${directory.apiKeyFile})`);
   say(`  health           http://127.0.0.1:${options.healthPort}/ready`);
-  say(`  log              ${directory.log}`);
+  say(`  log              ${options.processes ? directory.logs : directory.log}`);
+  if (options.stack)
+    say(`  data             ${stackName(environment)}; API key, secrets and the simulator in ${directory.path}`);
   say('');
   if (options.bare) {
     say('Ctrl-C ends it.');

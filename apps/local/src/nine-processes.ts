@@ -16,7 +16,7 @@ export async function startInNineProcesses(
   inputs: RuntimeInputs,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Runtime> {
-  const logDirectory = join(inputs.directory.path, 'logs');
+  const logDirectory = inputs.directory.logs;
   mkdirSync(logDirectory, { recursive: true });
   const supervised = inputs.topology.replicas.map(
     (replica) =>

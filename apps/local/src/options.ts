@@ -133,6 +133,9 @@ export function readOptions(
   if (!processes && Object.keys(replicas).length > 0) {
     throw new LocalError('--replicas are processes: add --processes or --stack.');
   }
+  if (stack && on(SWITCHES.reset)) {
+    throw new LocalError('--reset forgets nothing of a stack: start another one, or remove its voltap_* databases.');
+  }
   return {
     bare: on(SWITCHES.bare),
     processes,
@@ -167,6 +170,7 @@ export function helpText(): string {
     row('--help', 'this text', ''),
     '',
     'Data are kept in the data directory: a second start goes on where the first one ended.',
+    'npm run start:stack takes the same options and starts Kafka, Redis and PostgreSQL too, unless their variables are set.',
   ];
   return `${lines.join('\n')}\n`;
 }

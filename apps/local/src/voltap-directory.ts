@@ -10,6 +10,8 @@ export interface DataDirectory {
   readonly postgres: string;
   readonly simulator: string;
   readonly log: string;
+  /** With processes: a log for each. */
+  readonly logs: string;
   readonly apiKey: string;
   readonly apiKeyFile: string;
   readonly callerSecret: string;
@@ -33,6 +35,7 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
     postgres: join(path, 'postgres'),
     simulator: join(path, 'simulator'),
     log: join(path, 'voltap.log'),
+    logs: join(path, 'logs'),
     apiKeyFile,
     apiKey: await keptSecret(apiKeyFile),
     callerSecret: await keptSecret(join(path, 'caller-secret')),
