@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { UnservedOcpiController } from '@voltap/ocpi/server';
 import { ChangePartner } from './application/change-partner.js';
+import { ChangeTerms } from './application/change-terms.js';
 import { EndRegistration } from './application/end-registration.js';
 import { ExchangeCredentials } from './application/exchange-credentials.js';
 import { InspectPartner } from './application/inspect-partner.js';
@@ -9,9 +10,13 @@ import { OpenConnection } from './application/open-connection.js';
 import { PartnerApi } from './application/partner-api.js';
 import { ReissueTokenA } from './application/reissue-token-a.js';
 import { SetSuspension } from './application/set-suspension.js';
+import { StartExchange } from './application/start-exchange.js';
+import { UnregisterPartner } from './application/unregister-partner.js';
 import { CredentialsOcpiController } from './http/credentials.ocpi-controller.js';
 import { PartnersBackOfficeController } from './http/partners.back-office-controller.js';
 import { PartnersInternalController } from './http/partners.internal-controller.js';
+import { PruneHistory } from './jobs/prune-history.js';
+import { PartnerEventRepository } from './store/partner-events.js';
 import { PartnerRepository } from './store/partner-repository.js';
 
 @Module({
@@ -23,6 +28,7 @@ import { PartnerRepository } from './store/partner-repository.js';
   ],
   providers: [
     ChangePartner,
+    ChangeTerms,
     EndRegistration,
     ExchangeCredentials,
     InspectPartner,
@@ -31,6 +37,10 @@ import { PartnerRepository } from './store/partner-repository.js';
     PartnerApi,
     ReissueTokenA,
     SetSuspension,
+    StartExchange,
+    UnregisterPartner,
+    PruneHistory,
+    PartnerEventRepository,
     PartnerRepository,
   ],
 })

@@ -5,6 +5,7 @@ import { type TestPlatform, testPlatform, waitUntil } from '@voltap/platform/tes
 import { credentials } from '../src/service.js';
 import { GatewayDouble } from './fixtures/gateway-double.js';
 import { PartnerServer } from './fixtures/partner-server.js';
+import { ShiftedClock } from './fixtures/shifted-clock.js';
 
 const SECRET = 'a secret for tests, long enough to be one';
 
@@ -12,12 +13,18 @@ describe('the credentials service', () => {
   let platform: TestPlatform;
   let gateway: GatewayDouble;
   let peer: PartnerServer;
+  const clock = new ShiftedClock();
   let parties = 0;
 
   beforeAll(async () => {
     gateway = new GatewayDouble({ caller: SECRET, sealing: SECRET });
     await gateway.listen();
-    platform = await testPlatform({ services: ['credentials'], addresses: { gateway: gateway.url } });
+    platform = await testPlatform({
+      services: ['credentials'],
+      addresses: { gateway: gateway.url },
+      clock,
+      environment: { VOLTAP_REGISTRATION_TIMEOUT_MS: '2000' },
+    });
     gateway.serviceUrl = (await platform.start(credentials)).url;
   });
 
@@ -69,43 +76,95 @@ describe('the credentials service', () => {
 
   const read = async (id: string) => (await gateway.operator('GET', `/partners/${id}`)).body;
 
-  it.each(['2.3.0', '2.2.1'])('registers a partner in OCPI %s, from the versions list to Token C', async (version) => {
-    const { id, tokenA } = await open();
+  it.each(['2.3.0', '2.2.1'])(
+    'registers a partner in OCPI %s, from the versions list to Token C (CRED-01, CRED-02, CRED-03, CRED-13, CRED-24, CRED-25, CRED-27, CRED-28, CRED-29, VER-01, VER-02, VER-03, VER-09, VER-11)',
+    async (version) => {
+      const { id, tokenA } = await open();
 
-    const list = await gateway.partner(tokenA, 'GET', '/versions');
-    expect(list.data).toEqual([
-      { version: '2.3.0', url: 'https://voltap.example/ocpi/cpo/2.3.0' },
-      { version: '2.2.1', url: 'https://voltap.example/ocpi/cpo/2.2.1' },
-    ]);
-    const details = await gateway.partner(tokenA, 'GET', `/${version}`);
-    expect(details.data.version).toBe(version);
-    expect(details.data.endpoints).toContainEqual({
-      identifier: 'payments',
-      role: 'RECEIVER',
-      url: `https://voltap.example/ocpi/cpo/${version}/payments`,
-    });
-    expect((await gateway.partner(tokenA, 'GET', `/${version}/credentials`)).data.token).toBe(tokenA);
+      const list = await gateway.partner(tokenA, 'GET', '/versions');
+      expect(list.data).toEqual([
+        { version: '2.3.0', url: 'https://voltap.example/ocpi/cpo/2.3.0' },
+        { version: '2.2.1', url: 'https://voltap.example/ocpi/cpo/2.2.1' },
+      ]);
+      const details = await gateway.partner(tokenA, 'GET', `/${version}`);
+      expect(details.data.version).toBe(version);
+      expect(details.data.endpoints).toContainEqual({
+        identifier: 'payments',
+        role: 'RECEIVER',
+        url: `https://voltap.example/ocpi/cpo/${version}/payments`,
+      });
+      expect((await gateway.partner(tokenA, 'GET', `/${version}/credentials`)).data.token).toBe(tokenA);
 
-    const sent = peerCredentials();
-    const answer = await gateway.partner(tokenA, 'POST', `/${version}/credentials`, sent);
+      const sent = peerCredentials();
+      const answer = await gateway.partner(tokenA, 'POST', `/${version}/credentials`, sent);
 
-    expect(answer).toMatchObject({ http: 200, status: 1000 });
-    expect(answer.data).toMatchObject({
-      url: 'https://voltap.example/ocpi/cpo/versions',
-      roles: [{ role: 'CPO', country_code: 'DE', party_id: 'VLT', business_details: { name: 'Voltap Charging' } }],
-    });
-    expect(answer.data.token).toMatch(/^[\x21-\x7e]{32,64}$/);
-    expect(answer.headers.get('voltap-partner-revision')).toBe(`${id} 2`);
-    expect(peer.calls).toEqual([
-      { path: '/versions', token: 'token-b' },
-      { path: `/${version}`, token: 'token-b' },
-    ]);
-    expect((await gateway.partner(tokenA, 'GET', '/versions')).http).toBe(401);
-    expect((await gateway.partner(answer.data.token, 'GET', `/${version}/credentials`)).data).toEqual(answer.data);
-    expect(await read(id)).toMatchObject({ status: 'REGISTERED', version, roles: (sent as { roles: object[] }).roles });
+      expect(answer).toMatchObject({ http: 200, status: 1000 });
+      expect(answer.data).toMatchObject({
+        url: 'https://voltap.example/ocpi/cpo/versions',
+        roles: [{ role: 'CPO', country_code: 'DE', party_id: 'VLT', business_details: { name: 'Voltap Charging' } }],
+      });
+      expect(answer.data.token).toMatch(/^[\x21-\x7e]{32,64}$/);
+      expect(answer.headers.get('voltap-partner-revision')).toBe(`${id} 2`);
+      expect(peer.calls).toEqual([
+        { path: '/versions', token: 'token-b' },
+        { path: `/${version}`, token: 'token-b' },
+      ]);
+      expect((await gateway.partner(tokenA, 'GET', '/versions')).http).toBe(401);
+      expect((await gateway.partner(answer.data.token, 'GET', `/${version}/credentials`)).data).toEqual(answer.data);
+      expect(await read(id)).toMatchObject({
+        status: 'REGISTERED',
+        version,
+        roles: (sent as { roles: object[] }).roles,
+      });
+    },
+  );
+
+  it('offers each module once, with the role that we have in it (VER-04, VER-05, VER-06, VER-07, VER-10)', async () => {
+    const { tokenA } = await open();
+    for (const version of ['2.3.0', '2.2.1']) {
+      const { data } = await gateway.partner(tokenA, 'GET', `/${version}`);
+      const roles = data.endpoints.map(({ identifier, role }: Record<string, string>) => `${identifier} ${role}`);
+      expect(roles.toSorted()).toEqual([
+        'cdrs SENDER',
+        'commands RECEIVER',
+        'credentials SENDER',
+        'locations SENDER',
+        'payments RECEIVER',
+        'sessions SENDER',
+        'tariffs SENDER',
+        'tokens RECEIVER',
+      ]);
+    }
   });
 
-  it('tells the other services the whole state, with the tokens hashed or sealed', async () => {
+  it('registers whatever role a partner calls itself, and whatever the role of its credentials entry (CRED-29, VER-05)', async () => {
+    peer.modules = peer.modules.map(([name, role]) => [name, name === 'credentials' ? 'RECEIVER' : role]);
+    for (const role of ['PTP', 'OTHER', 'EMSP', 'SOMETHING_NEW']) {
+      const { tokenA } = await open();
+      const roles = [{ role, business_details: { name: 'Terminal provider' }, ...party() }];
+      const answer = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials({ roles }));
+      expect([role, answer.status]).toEqual([role, 1000]);
+    }
+  });
+
+  it('refuses a body that lacks what credentials consist of (CRED-28, CRED-32)', async () => {
+    const { id, tokenA } = await open();
+    const { data } = await gateway.partner(tokenA, 'GET', '/2.3.0/credentials');
+    for (const lacking of [
+      { token: undefined },
+      { url: undefined },
+      { roles: undefined },
+      { roles: [{ role: 'PTP', ...party() }] },
+    ]) {
+      const answer = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials(lacking));
+      expect(answer).toMatchObject({ http: 200, status: 2001 });
+    }
+    expect(peer.calls).toEqual([]);
+    expect((await gateway.partner(tokenA, 'GET', '/2.3.0/credentials')).data).toEqual(data);
+    expect((await read(id)).status).toBe('PENDING');
+  });
+
+  it('tells the other services the whole state, with the tokens hashed or sealed (CRED-05)', async () => {
     const seen = await Promise.all(partnerEvents.map((definition) => platform.observe(definition)));
     const { id, tokenC } = await registered();
     const event = await waitUntil(() => seen.flat().find(({ key, revision }) => key === id && revision === 2), {
@@ -114,7 +173,7 @@ describe('the credentials service', () => {
     const sealer = new Sealer(SECRET);
     expect(event.name).toBe('partner.registered');
     expect(event.payload).toMatchObject({ status: 'REGISTERED', version: '2.3.0', profile: 'payter' });
-    expect(event.payload.inboundTokens).toEqual([{ hash: sealer.hash(tokenC), scope: 'full', expiresAt: null }]);
+    expect(event.payload.inboundTokens).toContainEqual({ hash: sealer.hash(tokenC), scope: 'full', expiresAt: null });
     expect(sealer.open(String(event.payload.outboundToken))).toBe('token-b');
     expect(event.payload.endpoints).toContainEqual({
       identifier: 'cdrs',
@@ -126,10 +185,10 @@ describe('the credentials service', () => {
 
   describe('when a registration fails', () => {
     it.each([
-      ['3001 when the partner cannot be called', 3001, () => ({ url: 'http://127.0.0.1:1/versions' })],
+      ['3001 when the partner cannot be called (CRED-15)', 3001, () => ({ url: 'http://127.0.0.1:1/versions' })],
       ['3001 when the partner refuses the token that it gave', 3001, () => ({ token: 'another' })],
       [
-        '3002 when the partner does not speak the version of the URL',
+        '3002 when the partner does not speak the version of the URL (CRED-17)',
         3002,
         () => {
           peer.versions = ['2.2.1'];
@@ -137,24 +196,24 @@ describe('the credentials service', () => {
         },
       ],
       [
-        '3003 when a required endpoint is missing',
+        '3003 when a required endpoint is missing (CRED-18)',
         3003,
         () => {
           peer.modules = peer.modules.filter(([identifier]) => identifier !== 'payments');
           return {};
         },
       ],
-      ['2001 when the body is invalid', 2001, () => ({ roles: [] })],
+      ['2001 when the body is invalid (CRED-32)', 2001, () => ({ roles: [] })],
       ['2001 when the token has characters that no token may have', 2001, () => ({ token: 'with space' })],
       [
-        '2001 when a role is there twice',
+        '2001 when a role is there twice (CRED-27)',
         2001,
         () => {
           const role = { role: 'PTP', business_details: { name: 'Twice' }, ...party() };
           return { roles: [role, role] };
         },
       ],
-    ])('answers %s, and Token A stays usable', async (_, status, spoil) => {
+    ])('answers %s, and Token A stays usable (CRED-16)', async (_, status, spoil) => {
       const { id, tokenA } = await open();
       const good = peer.modules;
       const answer = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials(spoil()));
@@ -174,7 +233,7 @@ describe('the credentials service', () => {
       ];
       const { tokenA } = await open();
       const { message } = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials());
-      expect(message).toBe('Your version details lack sessions RECEIVER, cdrs RECEIVER, payments SENDER');
+      expect(message).toBe('The version details lack sessions RECEIVER, cdrs RECEIVER, payments SENDER');
     });
   });
 
@@ -196,18 +255,19 @@ describe('the credentials service', () => {
       release = resolve;
     });
     const body = peerCredentials();
-    const both = [1, 2].map(() => gateway.forward(partner, 'POST', '/2.3.0/credentials', body));
+    const hash = new Sealer(SECRET).hash(tokenA);
+    const both = [1, 2].map(() => gateway.forward(partner, hash, 'POST', '/2.3.0/credentials', body));
     await waitUntil(() => peer.calls.filter(({ path }) => path === '/2.3.0').length === 2, { describe: 'both to ask' });
     release();
     const answers = await Promise.all(both);
     expect(answers.map(({ http }) => http).sort()).toEqual([200, 405]);
     const winner = answers.find(({ http }) => http === 200);
     expect((await gateway.partner(winner?.data.token, 'GET', '/versions')).status).toBe(1000);
-    expect(await gateway.partnerOf(tokenA)).toBeNull();
+    expect((await gateway.partner(tokenA, 'GET', '/versions')).http).toBe(401);
     expect((await read(id)).status).toBe('REGISTERED');
   });
 
-  it('refuses POST once registered, and PUT and DELETE before', async () => {
+  it('refuses POST once registered, and PUT and DELETE before (CRED-06, CRED-07, CRED-08, CRED-14, CRED-35)', async () => {
     const { tokenC } = await registered();
     expect((await gateway.partner(tokenC, 'POST', '/2.3.0/credentials', peerCredentials())).http).toBe(405);
     const { tokenA } = await open();
@@ -216,7 +276,7 @@ describe('the credentials service', () => {
     expect((await gateway.partner(tokenA, 'PATCH', '/2.3.0/credentials', {})).http).toBe(405);
   });
 
-  it('rotates both tokens, reads the endpoints again and switches the version by PUT', async () => {
+  it('rotates both tokens, reads the endpoints again and switches the version by PUT (CRED-09, CRED-11)', async () => {
     const { id, tokenC } = await registered('2.2.1');
     peer.token = 'token-b-2';
     peer.modules = [...peer.modules, ['locations', 'RECEIVER']];
@@ -225,7 +285,6 @@ describe('the credentials service', () => {
 
     expect(answer.status).toBe(1000);
     expect(answer.data.token).not.toBe(tokenC);
-    expect(await gateway.partnerOf(tokenC)).toBeNull();
     const state = await gateway.partnerOf(answer.data.token);
     expect(state).toMatchObject({ partnerId: id, status: 'REGISTERED', version: '2.3.0' });
     expect(new Sealer(SECRET).open(String(state?.outboundToken))).toBe('token-b-2');
@@ -236,7 +295,7 @@ describe('the credentials service', () => {
     });
   });
 
-  it('keeps the old tokens in force when a PUT fails', async () => {
+  it('keeps the old tokens in force when a PUT fails (CRED-31)', async () => {
     const { id, tokenC } = await registered();
     peer.versions = ['2.2.1'];
     const before = await gateway.partnerOf(tokenC);
@@ -246,7 +305,7 @@ describe('the credentials service', () => {
     expect((await read(id)).status).toBe('REGISTERED');
   });
 
-  it('ends a connection by DELETE, frees its parties, and takes it back with a new Token A', async () => {
+  it('ends a connection by DELETE, frees its parties, and takes it back with a new Token A (CRED-12)', async () => {
     const { id, tokenA } = await open();
     const body = peerCredentials();
     const { data } = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', body);
@@ -296,9 +355,112 @@ describe('the credentials service', () => {
     expect((await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials())).http).toBe(404);
   });
 
-  it('leaves payments out of 2.2.1 where it is not agreed', async () => {
+  it('leaves payments out of 2.2.1 where it is not agreed (VER-13)', async () => {
     const { tokenA } = await open({ profile: 'spec' });
     const { data } = await gateway.partner(tokenA, 'GET', '/2.2.1');
     expect(data.endpoints.map(({ identifier }: { identifier: string }) => identifier)).not.toContain('payments');
+  });
+
+  describe('when the answer of an exchange is lost', () => {
+    it('lets the partner repeat its registration with the Token A that is dead for everything else (CRED-03)', async () => {
+      const { id, tokenA } = await open();
+      const body = peerCredentials();
+      const lost = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', body);
+      expect((await read(id)).tokens.map(({ use }: { use: string }) => use).toSorted()).toEqual(['current', 'spent']);
+      for (const [method, path] of [
+        ['GET', '/versions'],
+        ['GET', '/2.3.0'],
+        ['GET', '/2.3.0/credentials'],
+        ['PUT', '/2.3.0/credentials'],
+        ['DELETE', '/2.3.0/credentials'],
+      ] as const) {
+        const answer = await gateway.partner(tokenA, method, path, method === 'PUT' ? body : undefined);
+        expect([method, path, answer.http]).toEqual([method, path, 401]);
+      }
+
+      const again = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', body);
+
+      expect(again).toMatchObject({ http: 200, status: 1000 });
+      expect(again.data.token).not.toBe(lost.data.token);
+      expect((await gateway.partner(again.data.token, 'GET', '/versions')).status).toBe(1000);
+      expect((await read(id)).status).toBe('REGISTERED');
+    });
+
+    it('lets nobody but that partner do so', async () => {
+      const { tokenA } = await open();
+      await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials());
+      const thief = new PartnerServer();
+      await thief.listen();
+      const stolen = peerCredentials({ url: thief.versionsUrl });
+      expect((await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', stolen)).http).toBe(401);
+      expect(thief.calls).toEqual([]);
+      await thief.close();
+    });
+
+    it('lets the partner repeat its PUT with the token of before, which is good for the grace', async () => {
+      const { id, tokenC } = await registered();
+      const lost = await gateway.partner(tokenC, 'PUT', '/2.3.0/credentials', peerCredentials());
+      const again = await gateway.partner(tokenC, 'PUT', '/2.3.0/credentials', peerCredentials());
+      expect(again).toMatchObject({ http: 200, status: 1000 });
+      expect(again.data.token).not.toBe(lost.data.token);
+      const { tokens } = await read(id);
+      expect(tokens.map(({ use }: { use: string }) => use).toSorted()).toEqual(['current', 'retired', 'retired']);
+    });
+  });
+
+  it('lets the token of before die when its grace has passed, for the partner to see (CRED-10)', async () => {
+    const { id, tokenC } = await registered();
+    const { data } = await gateway.partner(tokenC, 'PUT', '/2.3.0/credentials', peerCredentials());
+    expect((await gateway.partner(tokenC, 'GET', '/versions')).status).toBe(1000);
+    expect((await gateway.partner(tokenC, 'GET', '/2.3.0/credentials')).data.token).toBe(tokenC);
+
+    clock.advance(31_000);
+
+    expect((await gateway.partner(tokenC, 'GET', '/versions')).http).toBe(401);
+    expect((await gateway.partner(tokenC, 'PUT', '/2.3.0/credentials', peerCredentials())).http).toBe(401);
+    expect((await gateway.partner(data.token, 'GET', '/versions')).status).toBe(1000);
+    expect((await read(id)).tokens).toHaveLength(1);
+  });
+
+  it('lets a Token A expire, and one that the operator gave for a shorter time sooner', async () => {
+    const { tokenA: usual } = await open();
+    const { tokenA: short } = await open({ tokenAHours: 2 });
+    clock.advance(3 * 60 * 60 * 1000);
+    expect((await gateway.partner(short, 'POST', '/2.3.0/credentials', peerCredentials())).http).toBe(401);
+    expect((await gateway.partner(usual, 'GET', '/versions')).status).toBe(1000);
+    clock.advance(30 * 24 * 60 * 60 * 1000);
+    expect((await gateway.partner(usual, 'GET', '/versions')).http).toBe(401);
+  });
+
+  it('agrees only with parties that were agreed beforehand, and only on what the operator requires', async () => {
+    const known = party();
+    const { tokenA } = await open({
+      partnerParties: [known],
+      requiredEndpoints: [{ identifier: 'commands', role: 'SENDER' }],
+    });
+    const roles = [{ role: 'PTP', business_details: { name: 'Known' }, ...known }];
+    const stranger = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials());
+    expect(stranger).toMatchObject({ status: 2001, message: expect.stringMatching('was not agreed') });
+    const lacking = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials({ roles }));
+    expect(lacking).toMatchObject({ status: 3003, message: 'The version details lack commands SENDER' });
+    peer.modules = [...peer.modules, ['commands', 'SENDER']];
+    expect((await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials({ roles }))).status).toBe(1000);
+  });
+
+  it('can be asked for versions as often as a partner likes, without effect (VER-14)', async () => {
+    const { id, tokenC } = await registered();
+    const before = await read(id);
+    const answers = await Promise.all(Array.from({ length: 100 }, () => gateway.partner(tokenC, 'GET', '/versions')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([1000]));
+    expect(await read(id)).toEqual(before);
+  });
+
+  it('keeps serving while a partner lets us wait, and answers 3001 in the end (CRED-34)', async () => {
+    const { tokenA } = await open();
+    peer.held = new Promise(() => undefined);
+    const waiting = gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials());
+    await waitUntil(() => peer.calls.some(({ path }) => path === '/2.3.0'), { describe: 'the partner to be asked' });
+    expect((await gateway.partner(tokenA, 'GET', '/versions')).status).toBe(1000);
+    expect(await waiting).toMatchObject({ http: 200, status: 3001, message: expect.stringMatching('in time') });
   });
 });

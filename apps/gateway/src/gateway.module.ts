@@ -1,10 +1,10 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '@voltap/kernel';
-import { OcpiClient } from '@voltap/ocpi/client';
+import { type ConnectionRules, OcpiClient } from '@voltap/ocpi/client';
 import { AskCredentials } from './application/ask-credentials.js';
 import { AuthenticatePartner } from './application/authenticate-partner.js';
 import { AwaitRevision } from './application/await-revision.js';
-import { CallPartner } from './application/call-partner.js';
+import { CallPartner, CONNECTION_RULES } from './application/call-partner.js';
 import { DeliveryQueues } from './application/delivery-queues.js';
 import { PartnerConnections } from './application/partner-connections.js';
 import { PlanDeliveries } from './application/plan-deliveries.js';
@@ -23,14 +23,20 @@ import { CallbackRepository } from './store/callbacks.js';
 import { DeliveryRepository } from './store/delivery-repository.js';
 import { PartnerDirectory } from './store/partner-directory.js';
 
-/** Calls partners; private addresses and http only where a developer says so. */
+/** Private addresses and http only where a developer says so. */
+const connectionRules = {
+  provide: CONNECTION_RULES,
+  inject: [gatewayConfig.token],
+  useFactory: ({ VOLTAP_EGRESS_ALLOW_INSECURE: insecure }: GatewayConfig): ConnectionRules => ({
+    allowHttp: insecure,
+    allowPrivateAddresses: insecure,
+  }),
+};
+
 const ocpiClient = {
   provide: OcpiClient,
-  inject: [Clock, gatewayConfig.token],
-  useFactory: (clock: Clock, config: GatewayConfig) => {
-    const insecure = config.VOLTAP_EGRESS_ALLOW_INSECURE;
-    return new OcpiClient(clock, { rules: { allowHttp: insecure, allowPrivateAddresses: insecure } });
-  },
+  inject: [Clock, CONNECTION_RULES],
+  useFactory: (clock: Clock, rules: ConnectionRules) => new OcpiClient(clock, { rules }),
 };
 
 @Module({
@@ -52,6 +58,7 @@ const ocpiClient = {
     CallbackRepository,
     DeliveryRepository,
     PartnerDirectory,
+    connectionRules,
     ocpiClient,
   ],
 })

@@ -147,6 +147,7 @@ describe('the public listener', () => {
         profile: 'spec',
         quirks: {},
         scope: 'full',
+        tokenHash: bench.hash('token-of-payter'),
         roles: [{ role: 'PTP', country_code: 'NL', party_id: 'PTP' }],
         parties: ['DE*VLT'],
         publicUrl: 'http://127.0.0.1:4000',

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { Clock } from '@voltap/kernel';
 import { Sealer } from '@voltap/platform/security';
-import type { InboundToken } from '../domain/partner.js';
+import type { InboundToken } from '../domain/inbound-token.js';
 
 /** 288 bits as 48 characters that need no escaping anywhere (CRED-24). */
 const TOKEN_BYTES = 36;
@@ -15,10 +16,19 @@ export interface IssuedToken {
 /** Makes the tokens by which partners call us. */
 @Injectable()
 export class IssueToken {
-  constructor(private readonly sealer: Sealer) {}
+  constructor(
+    private readonly sealer: Sealer,
+    private readonly clock: Clock,
+  ) {}
 
-  execute(scope: InboundToken['scope']): IssuedToken {
+  /** @param lastsMs how long it is good for; null: until it is replaced. */
+  execute(use: 'registration' | 'offered' | 'current', lastsMs: number | null): IssuedToken {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
-    return { token, stored: { hash: this.sealer.hash(token), scope, sealed: this.sealer.seal(token) } };
+    const issuedAt = this.clock.now();
+    const expiresAt = lastsMs === null ? null : new Date(issuedAt.getTime() + lastsMs);
+    return {
+      token,
+      stored: { hash: this.sealer.hash(token), use, sealed: this.sealer.seal(token), issuedAt, expiresAt },
+    };
   }
 }

@@ -1,9 +1,9 @@
 import type { PartnerState } from '@voltap/contracts/events';
+import { alive, type InboundToken } from '../domain/inbound-token.js';
 import type { Partner } from '../domain/partner.js';
 
-/** What every service may know of a partner. A suspended partner's token is kept to ourselves: it opens nothing. */
-export function stateOf(partner: Partner): PartnerState {
-  const { inboundToken } = partner;
+/** What every service may know of a partner. A suspended partner's tokens are kept to ourselves: they open nothing. */
+export function stateOf(partner: Partner, now: Date): PartnerState {
   return {
     partnerId: partner.id,
     name: partner.name,
@@ -17,9 +17,20 @@ export function stateOf(partner: Partner): PartnerState {
     roles: [...partner.roles],
     endpoints: [...partner.endpoints],
     inboundTokens:
-      inboundToken === null || partner.status === 'SUSPENDED'
-        ? []
-        : [{ hash: inboundToken.hash, scope: inboundToken.scope, expiresAt: null }],
+      partner.status === 'SUSPENDED' ? [] : alive(partner.tokens, now).map((token) => seen(token, partner)),
     outboundToken: partner.outboundToken,
+  };
+}
+
+function seen(
+  { hash, use, expiresAt }: InboundToken,
+  { status, exchange }: Partner,
+): PartnerState['inboundTokens'][number] {
+  const traffic = use === 'current' || use === 'retired' || (use === 'offered' && status === 'REGISTERED');
+  return {
+    hash,
+    scope: traffic ? 'full' : 'registration',
+    expiresAt: expiresAt?.toISOString() ?? null,
+    ...(use === 'offered' && !traffic && exchange !== null ? { settling: true } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { VoltapError } from '@voltap/kernel';
+import { Clock, VoltapError } from '@voltap/kernel';
 import { credentials, versions } from '@voltap/ocpi/endpoints';
 import type { Credentials, Version, VersionDetails } from '@voltap/ocpi/model';
 import { OcpiEndpoint, type OcpiHeaded, OcpiRequest, type OcpiRequestOf, withHeaders } from '@voltap/ocpi/server';
@@ -8,8 +8,9 @@ import { ownCredentials, versionDetailsFor, versionsFor } from '../application/d
 import { EndRegistration } from '../application/end-registration.js';
 import { ExchangeCredentials, type Exchanged } from '../application/exchange-credentials.js';
 import { admitted } from '../domain/admission.js';
-import type { StoredPartner } from '../domain/partner.js';
+import type { Cause } from '../domain/partner-event.js';
 import { PartnerRepository } from '../store/partner-repository.js';
+import { revisionHeader } from './revision-header.js';
 
 type CredentialsRequest = OcpiRequestOf<typeof credentials.post>;
 
@@ -21,6 +22,7 @@ export class CredentialsOcpiController {
     private readonly exchangeCredentials: ExchangeCredentials,
     private readonly endRegistration: EndRegistration,
     private readonly sealer: Sealer,
+    private readonly clock: Clock,
   ) {}
 
   @OcpiEndpoint(versions.list)
@@ -58,34 +60,40 @@ export class CredentialsOcpiController {
 
   @OcpiEndpoint(credentials.delete)
   async unregister(
-    @OcpiRequest() { caller }: OcpiRequestOf<typeof credentials.delete>,
+    @OcpiRequest() { caller, ids }: OcpiRequestOf<typeof credentials.delete>,
   ): Promise<OcpiHeaded<undefined>> {
-    return withHeaders(undefined, revisionHeader(await this.endRegistration.execute(caller.partnerId, caller.scope)));
+    const partner = await this.endRegistration.execute(caller.partnerId, tokenOf(caller), causeOf(ids));
+    return withHeaders(undefined, revisionHeader(partner));
   }
 
   private async exchange(
     kind: 'register' | 'update',
-    { caller, version, body }: CredentialsRequest,
+    { caller, version, body, ids }: CredentialsRequest,
   ): Promise<OcpiHeaded<Credentials>> {
-    const { partnerId, scope, publicUrl } = caller;
+    const { partnerId, publicUrl } = caller;
     const { partner, token }: Exchanged = await this.exchangeCredentials.execute(kind, {
       partnerId,
-      scope,
+      tokenHash: tokenOf(caller),
       version,
       peer: body,
+      publicUrl,
+      cause: causeOf(ids),
     });
     return withHeaders(ownCredentials(partner, token, publicUrl), revisionHeader(partner));
   }
 
-  private async callerOf({ partnerId, scope }: CredentialsRequest['caller']) {
-    const partner = await this.partners.find(partnerId);
-    const token = admitted(partner, scope);
-    if (partner === null) throw new VoltapError('unauthorized', 'This token opens nothing any more');
-    return { partner, token };
+  private async callerOf(caller: CredentialsRequest['caller']) {
+    const partner = await this.partners.find(caller.partnerId);
+    return admitted(partner, 'read', { hash: tokenOf(caller), now: this.clock.now() });
   }
 }
 
-/** The gateway releases the answer when its directory of tokens has this revision. */
-function revisionHeader({ id, revision }: StoredPartner): Record<string, string> {
-  return { 'voltap-partner-revision': `${id} ${revision}` };
+/** @throws VoltapError unauthorized when the gateway did not say by which token it let the partner in. */
+function tokenOf({ tokenHash }: CredentialsRequest['caller']): string {
+  if (tokenHash === undefined) throw new VoltapError('unauthorized', 'A known credentials token is needed');
+  return tokenHash;
+}
+
+function causeOf({ requestId, correlationId }: CredentialsRequest['ids']): Cause {
+  return { by: 'partner', requestId, correlationId };
 }

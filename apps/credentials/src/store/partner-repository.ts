@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { PartyKey } from '@voltap/kernel';
+import type { Party, PartyKey } from '@voltap/kernel';
 import type { CredentialsRole, Endpoint, OcpiVersion } from '@voltap/ocpi/model';
 import { Database, type Transaction } from '@voltap/platform/persistence';
-import type { InboundToken, OwnParty, Partner, PartnerStatus, StoredPartner } from '../domain/partner.js';
+import type { InboundToken, TokenUse } from '../domain/inbound-token.js';
+import type { OwnExchange, OwnParty, Partner, PartnerStatus, StoredPartner } from '../domain/partner.js';
+import type { RequiredEndpoint } from '../domain/required-endpoints.js';
 
 interface Row {
   id: string;
@@ -10,27 +12,32 @@ interface Row {
   name: string;
   status: PartnerStatus;
   profile: string;
+  environment: 'live' | 'test';
   settings: Record<string, unknown>;
   parties: OwnParty[];
+  partner_parties: Party[];
   customer_references: string[];
   versions: OcpiVersion[];
+  required_endpoints: RequiredEndpoint[] | null;
+  allowed_hosts: string[];
   version: OcpiVersion | null;
   versions_url: string | null;
   roles: CredentialsRole[];
   endpoints: Endpoint[];
-  token_hash: string | null;
-  token_scope: InboundToken['scope'] | null;
-  token_sealed: string | null;
   outbound_token: string | null;
+  exchange: (Omit<OwnExchange, 'startedAt' | 'until'> & { startedAt: string; until: string }) | null;
   created_at: Date;
   updated_at: Date;
+  tokens: { hash: string; use: TokenUse; sealed: string; issued_at: string; expires_at: string | null }[];
 }
 
-const WRITTEN = `id, name, status, profile, settings, parties, customer_references, versions, version, versions_url, roles,
-  endpoints, token_hash, token_scope, token_sealed, outbound_token, updated_at`;
-const COLUMNS = `${WRITTEN}, revision, created_at`;
+const WRITTEN = `id, name, status, profile, environment, settings, parties, partner_parties, customer_references, versions,
+  required_endpoints, allowed_hosts, version, versions_url, roles, endpoints, outbound_token, exchange, updated_at`;
+const TOKENS = `(select coalesce(jsonb_agg(to_jsonb(t) order by t.issued_at, t.hash), '[]') from partner_token t
+  where t.partner_id = partner.id) as tokens`;
+const COLUMNS = `${WRITTEN}, revision, created_at, ${TOKENS}`;
 
-/** Partners, and which partner speaks for which party. */
+/** Partners with their tokens, and which partner speaks for which party. */
 @Injectable()
 export class PartnerRepository {
   constructor(private readonly database: Database) {}
@@ -40,7 +47,7 @@ export class PartnerRepository {
   }
 
   findByTokenHash(hash: string): Promise<StoredPartner | null> {
-    return this.one(this.database.reader, 'token_hash = $1', hash);
+    return this.one(this.database.reader, 'id = (select t.partner_id from partner_token t where t.hash = $1)', hash);
   }
 
   /** The partner under a row lock that lasts until the transaction ends. */
@@ -60,22 +67,23 @@ export class PartnerRepository {
   async insert(transaction: Transaction, partner: Partner, now: Date): Promise<StoredPartner> {
     const values = valuesOf(partner, now);
     const places = values.map((_, index) => `$${index + 1}`).join(', ');
-    const rows: Row[] = await transaction.query(
-      `insert into partner (${WRITTEN}, revision, created_at) values (${places}, 1, $${values.length}) returning ${COLUMNS}`,
+    await transaction.query(
+      `insert into partner (${WRITTEN}, revision, created_at) values (${places}, 1, $${values.length})`,
       values,
     );
-    return only(rows);
+    return this.written(transaction, partner);
   }
 
   /** Writes a partner that this transaction has locked. */
   async update(transaction: Transaction, partner: Partner, now: Date): Promise<StoredPartner> {
     const values = valuesOf(partner, now);
     const places = values.map((_, index) => `$${index + 1}`).join(', ');
-    const [rows]: [Row[], number] = await transaction.query(
-      `update partner set (${WRITTEN}, revision) = (${places}, revision + 1) where id = $1 returning ${COLUMNS}`,
+    await transaction.query(
+      `update partner set (${WRITTEN}, revision) = (${places}, revision + 1) where id = $1`,
       values,
     );
-    return only(rows);
+    await transaction.query('delete from partner_token where partner_id = $1', [partner.id]);
+    return this.written(transaction, partner);
   }
 
   /**
@@ -117,6 +125,18 @@ export class PartnerRepository {
     return new Set(rows.map(({ party }) => party));
   }
 
+  private async written(transaction: Transaction, { id, tokens }: Partner): Promise<StoredPartner> {
+    for (const { hash, use, sealed, issuedAt, expiresAt } of tokens) {
+      await transaction.query(
+        `insert into partner_token (hash, partner_id, use, sealed, issued_at, expires_at) values ($1, $2, $3, $4, $5, $6)`,
+        [hash, id, use, sealed, issuedAt, expiresAt],
+      );
+    }
+    const partner = await this.one(transaction, 'id = $1', id);
+    if (partner === null) throw new Error('the partner was not written');
+    return partner;
+  }
+
   private async one(
     manager: Pick<Transaction, 'query'>,
     condition: string,
@@ -134,46 +154,60 @@ function valuesOf(partner: Partner, now: Date): unknown[] {
     partner.name,
     partner.status,
     partner.profile,
+    partner.environment,
     JSON.stringify(partner.settings),
     JSON.stringify(partner.parties),
+    JSON.stringify(partner.partnerParties),
     JSON.stringify(partner.customerReferences),
     JSON.stringify(partner.versions),
+    partner.requiredEndpoints === null ? null : JSON.stringify(partner.requiredEndpoints),
+    JSON.stringify(partner.allowedHosts),
     partner.version,
     partner.versionsUrl,
     JSON.stringify(partner.roles),
     JSON.stringify(partner.endpoints),
-    partner.inboundToken?.hash ?? null,
-    partner.inboundToken?.scope ?? null,
-    partner.inboundToken?.sealed ?? null,
     partner.outboundToken,
+    partner.exchange === null ? null : JSON.stringify(partner.exchange),
     now,
   ];
 }
 
-function only(rows: readonly Row[]): StoredPartner {
-  if (rows[0] === undefined) throw new Error('the partner was not written');
-  return stored(rows[0]);
-}
-
 function stored(row: Row): StoredPartner {
-  const { token_hash: hash, token_scope: scope, token_sealed: sealed } = row;
   return {
     id: row.id,
     revision: Number(row.revision),
     name: row.name,
     status: row.status,
     profile: row.profile,
+    environment: row.environment,
     settings: row.settings,
     parties: row.parties,
+    partnerParties: row.partner_parties,
     customerReferences: row.customer_references,
     versions: row.versions,
+    requiredEndpoints: row.required_endpoints,
+    allowedHosts: row.allowed_hosts,
     version: row.version,
     versionsUrl: row.versions_url,
     roles: row.roles,
     endpoints: row.endpoints,
-    inboundToken: hash !== null && scope !== null && sealed !== null ? { hash, scope, sealed } : null,
+    tokens: row.tokens.map(tokenOf),
     outboundToken: row.outbound_token,
+    exchange:
+      row.exchange === null
+        ? null
+        : { ...row.exchange, startedAt: new Date(row.exchange.startedAt), until: new Date(row.exchange.until) },
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+  };
+}
+
+function tokenOf({ hash, use, sealed, issued_at, expires_at }: Row['tokens'][number]): InboundToken {
+  return {
+    hash,
+    use,
+    sealed,
+    issuedAt: new Date(issued_at),
+    expiresAt: expires_at === null ? null : new Date(expires_at),
   };
 }

@@ -8,6 +8,10 @@ import { PartnerDirectory } from '../store/partner-directory.js';
 import { AskCredentials } from './ask-credentials.js';
 import { quirksOf } from './partner-connections.js';
 
+/** How long a request waits for the end of the registration that gave its token, and how often it looks. */
+const SETTLING_MS = 5_000;
+const LOOK_EVERY_MS = 25;
+
 /** Finds the partner behind an `Authorization` header (TRN-01..08). Tokens are compared as keyed hashes. */
 @Injectable()
 export class AuthenticatePartner {
@@ -32,6 +36,25 @@ export class AuthenticatePartner {
     throw unauthorized('the credentials token is not known');
   }
 
+  /**
+   * The caller as it is once the registration that gave it its token has come to its end: a partner may call with it
+   * the moment it has answered, and we are not done with its answer then (CRED-21).
+   */
+  async settled(caller: PartnerCaller): Promise<PartnerCaller> {
+    const { tokenHash } = caller;
+    if (caller.scope === 'full' || tokenHash === undefined) return caller;
+    const end = this.clock.now().getTime() + SETTLING_MS;
+    for (;;) {
+      const entry = await this.directory.findByTokenHash(tokenHash);
+      const token = entry?.partner.inboundTokens.find(({ hash }) => hash === tokenHash);
+      if (entry === null || token === undefined) throw unauthorized('the credentials token is not known');
+      if (token.settling !== true || this.clock.now().getTime() >= end) {
+        return (await this.callerOf(tokenHash, quirksOf(entry.partner).plainToken)) ?? caller;
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
   /** Whether the token may come as it is, not in Base64, is a setting of the partner (TRN-06); never guessed. */
   private async callerOf(hash: string, plain: boolean): Promise<PartnerCaller | null> {
     let entry = await this.directory.findByTokenHash(hash);
@@ -49,6 +72,7 @@ export class AuthenticatePartner {
       profile: partner.profile,
       quirks: partner.settings,
       scope: token.scope,
+      tokenHash: hash,
       roles: partner.roles.map(({ role, country_code, party_id }) => ({ role, country_code, party_id })),
       parties: partner.parties.map(partyKey),
       publicUrl: this.config.VOLTAP_PUBLIC_URL,

@@ -1,10 +1,20 @@
-import { Injectable } from '@nestjs/common';
-import type { EgressRequest, EgressResult } from '@voltap/contracts/egress';
+import { Inject, Injectable } from '@nestjs/common';
+import type { AddressReport, EgressRequest, EgressResult } from '@voltap/contracts/egress';
 import { VoltapError } from '@voltap/kernel';
-import { type CallResult, OcpiClient, type PartnerConnection } from '@voltap/ocpi/client';
+import {
+  BlockedAddressError,
+  type CallResult,
+  type ConnectionRules,
+  checkUrl,
+  OcpiClient,
+  type PartnerConnection,
+} from '@voltap/ocpi/client';
 import { type EndpointRow, endpoints } from '@voltap/ocpi/endpoints';
 import { PartnerDirectory } from '../store/partner-directory.js';
 import { PartnerConnections } from './partner-connections.js';
+
+/** Which addresses the gateway calls; the same for the client. */
+export const CONNECTION_RULES = Symbol('connection rules');
 
 const ROWS: ReadonlyMap<string, EndpointRow> = new Map(rowsIn(endpoints).map((row) => [row.id, row]));
 
@@ -15,6 +25,7 @@ export class CallPartner {
     private readonly directory: PartnerDirectory,
     private readonly connections: PartnerConnections,
     private readonly client: OcpiClient,
+    @Inject(CONNECTION_RULES) private readonly rules: ConnectionRules,
   ) {}
 
   /** @throws VoltapError invalid_parameter, not_found: mistakes of the asking service. */
@@ -25,22 +36,44 @@ export class CallPartner {
     if (connection === null) {
       return { outcome: 'unreachable', reason: 'blocked', message: 'the partner is not registered', retryable: false };
     }
-    const { url, params, query, body, timeoutMs } = request;
     try {
-      const result = await this.client.call(row, {
-        connection,
-        url,
-        params,
-        query,
-        body: body as never,
-        timeoutMs,
-        signal,
-      });
-      return withoutExchange(result);
+      const result = await this.call(row, connection, request, signal);
+      const renewed = isUnauthorized(result) ? await this.renewedSince(connection, request) : null;
+      return withoutExchange(renewed === null ? result : await this.call(row, renewed, request, signal));
     } catch (error) {
       if (!(error instanceof VoltapError && error.code === 'missing_endpoints')) throw error;
       return { outcome: 'unreachable', reason: 'blocked', message: error.message, retryable: false };
     }
+  }
+
+  /** Which addresses would not be called, by what can be seen in them. */
+  async refusedAddresses(urls: readonly string[]): Promise<AddressReport> {
+    const refused = urls.flatMap((url): AddressReport['refused'][number][] => {
+      try {
+        checkUrl(url, this.rules);
+        return [];
+      } catch (error) {
+        if (!(error instanceof BlockedAddressError)) throw error;
+        return [{ url, reason: error.message }];
+      }
+    });
+    return { refused };
+  }
+
+  private call(
+    row: EndpointRow,
+    connection: PartnerConnection,
+    { url, params, query, body, timeoutMs }: EgressRequest,
+    signal: AbortSignal,
+  ): Promise<CallResult<unknown>> {
+    return this.client.call(row, { connection, url, params, query, body: body as never, timeoutMs, signal });
+  }
+
+  /** A request that left just before tokens were exchanged finds its token dead; with the new one it is made again. */
+  private async renewedSince(before: PartnerConnection, request: EgressRequest): Promise<PartnerConnection | null> {
+    if (request.token !== undefined) return null;
+    const now = await this.connectionFor(request);
+    return now === null || now.token === before.token ? null : now;
   }
 
   private async connectionFor(request: EgressRequest): Promise<PartnerConnection | null> {
@@ -53,11 +86,16 @@ export class CallPartner {
   }
 }
 
-/** The exchange stays in the gateway: it is for its log. */
+function isUnauthorized(result: CallResult<unknown>): boolean {
+  return result.outcome === 'refused' && result.httpStatus === 401;
+}
+
+/** The exchange stays in the gateway: it is for its log. Its request id goes with the result, for the partner's log. */
 function withoutExchange(result: CallResult<unknown>): EgressResult {
   if (result.outcome === 'withheld') return result;
-  const { exchange: _, ...rest } = result;
-  return rest as EgressResult;
+  const { exchange, ...rest } = result;
+  const sent = result.outcome !== 'unreachable' || result.reason !== 'blocked';
+  return { ...rest, ...(sent ? { requestId: exchange.requestId } : {}) } as EgressResult;
 }
 
 function rowsIn(node: unknown): EndpointRow[] {

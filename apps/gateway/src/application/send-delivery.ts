@@ -109,7 +109,7 @@ export class SendDelivery {
         if (patch.charging_periods !== undefined)
           await this.deliveries.doubtSession(delivery.partnerId, delivery.objectKey);
         const result = await this.send(delivery, connection, { row: receiver.patch, prepared });
-        const mend = result.outcome === 'refused' && !result.retryable;
+        const mend = result.outcome === 'refused' && !result.retryable && result.httpStatus !== 401;
         if (!mend) return { result, acknowledged: session };
       }
     }
@@ -228,7 +228,9 @@ function outcomeOf(delivery: Delivery, attempted: Attempted): AttemptOutcome {
       const { httpStatus, statusCode, statusMessage } = result;
       const code = statusCode === undefined ? '' : `, status ${statusCode}`;
       const reason = `HTTP ${httpStatus}${code}${statusMessage === undefined ? '' : `: ${statusMessage}`}`;
-      return { outcome: 'refused', retryAfterMs: result.retryAfterMs ?? null, lasting: !result.retryable, reason };
+      // A dead token says nothing of the object: tokens may just have been exchanged, and the next attempt has the new one.
+      const lasting = !result.retryable && httpStatus !== 401;
+      return { outcome: 'refused', retryAfterMs: result.retryAfterMs ?? null, lasting, reason };
     }
   }
 }

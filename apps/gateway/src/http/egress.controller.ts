@@ -1,5 +1,11 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { type EgressRequest, egressRequestSchema } from '@voltap/contracts/egress';
+import {
+  type AddressReport,
+  addressCheckSchema,
+  type EgressRequest,
+  type EgressResult,
+  egressRequestSchema,
+} from '@voltap/contracts/egress';
 import { VoltapError } from '@voltap/kernel';
 import { problemOf, validate } from '@voltap/platform/rest';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -19,12 +25,30 @@ export class EgressController {
   @Post('egress')
   @HttpCode(200)
   async call(@Req() request: FastifyRequest, @Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
+    await this.answer(request, reply, async () => {
+      const egress: EgressRequest = validate(egressRequestSchema, parseJson(body), '/');
+      return this.callPartner.execute(egress, whenGone(reply));
+    });
+  }
+
+  @Post('egress/addresses')
+  @HttpCode(200)
+  async check(@Req() request: FastifyRequest, @Body() body: unknown, @Res() reply: FastifyReply): Promise<void> {
+    await this.answer(request, reply, async () => {
+      const { urls } = validate(addressCheckSchema, parseJson(body), '/');
+      return this.callPartner.refusedAddresses(urls);
+    });
+  }
+
+  private async answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    work: () => Promise<EgressResult | AddressReport>,
+  ): Promise<void> {
     try {
       const caller = request.voltapCaller as ServiceCaller | undefined;
       if (caller?.kind !== 'service') throw new VoltapError('unauthorized', 'Only services may use the egress.');
-      const egress: EgressRequest = validate(egressRequestSchema, parseJson(body), '/');
-      const result = await this.callPartner.execute(egress, whenGone(reply));
-      reply.type('application/json').send(JSON.stringify(result));
+      reply.type('application/json').send(JSON.stringify(await work()));
     } catch (error) {
       if (!(error instanceof VoltapError)) throw error;
       const problem = problemOf(error, request.url);

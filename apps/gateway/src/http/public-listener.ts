@@ -23,8 +23,6 @@ const ANSWER_WITHIN_MS = 60_000;
 const REQUEST_WITHIN_MS = 60_000;
 /** How long requests under way may take when the gateway stops. */
 const DRAIN_MS = 10_000;
-/** Header of the credentials service: `<partner id> <revision>` that its answer speaks of. */
-const REVISION_HEADER = 'voltap-partner-revision';
 
 const LOGGED_LENGTH = 64;
 
@@ -107,7 +105,9 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async module(request: FastifyRequest<{ Params: ModuleParams }>, reply: FastifyReply): Promise<FastifyReply> {
-    const caller = await this.admit(request);
+    const admitted = await this.admit(request);
+    const opens = request.params.module === 'credentials' || admitted.scope === 'full';
+    const caller = opens ? admitted : await this.authenticatePartner.settled(admitted);
     const module = MODULES.find((name) => name === request.params.module);
     if (caller.scope === 'registration' && module !== 'credentials') {
       throw new VoltapError('unauthorized', 'This token opens registration only; register first');
@@ -145,15 +145,7 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
   ): Promise<FastifyReply> {
     const stream = (request.body ?? undefined) as Readable | undefined;
     const answer = await this.forward(request, reply, module, caller, stream && limited(stream, BODY_LIMIT_BYTES));
-    const revision = answer.headers[REVISION_HEADER];
-    if (typeof revision === 'string') {
-      try {
-        await this.awaitRevision.execute(revision);
-      } catch (error) {
-        await answer.body.dump();
-        throw error;
-      }
-    }
+    await this.awaitRevision.before(answer);
     return passAnswer(reply, answer);
   }
 

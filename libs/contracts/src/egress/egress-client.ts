@@ -1,7 +1,7 @@
 import { VoltapError } from '@voltap/kernel';
 import type { AnswerOf } from '@voltap/ocpi/client';
 import type { EndpointRow } from '@voltap/ocpi/endpoints';
-import type { EgressRequest, EgressResult } from './egress-request.js';
+import type { AddressCheck, AddressReport, EgressRequest, EgressResult } from './egress-request.js';
 
 export interface EgressAddress {
   /** Base URL of the gateway's private listener. */
@@ -23,13 +23,23 @@ export class EgressClient {
     input: Omit<EgressRequest, 'endpoint'>,
     signal?: AbortSignal,
   ): Promise<EgressResult<AnswerOf<Row>>> {
+    return this.post('/egress', { endpoint: row.id, ...input } satisfies EgressRequest, signal);
+  }
+
+  /** Which of these addresses would not be called, and why. @throws VoltapError unavailable. */
+  async refusedAddresses(urls: readonly string[], signal?: AbortSignal): Promise<AddressReport['refused']> {
+    const check = { urls: [...urls] } satisfies AddressCheck;
+    return (await this.post<AddressReport>('/egress/addresses', check, signal)).refused;
+  }
+
+  private async post<Answer>(path: string, body: object, signal?: AbortSignal): Promise<Answer> {
     let response: Response;
     let text: string;
     try {
-      response = await fetch(`${this.address.gatewayUrl}/egress`, {
+      response = await fetch(`${this.address.gatewayUrl}${path}`, {
         method: 'POST',
         headers: { ...this.address.headers, 'content-type': 'application/json' },
-        body: JSON.stringify({ endpoint: row.id, ...input } satisfies EgressRequest),
+        body: JSON.stringify(body),
         signal,
       });
       text = await response.text();
@@ -40,6 +50,6 @@ export class EgressClient {
     if (!response.ok) {
       throw new VoltapError('unavailable', `The gateway refused the call (HTTP ${response.status}).`, { cause: text });
     }
-    return JSON.parse(text) as EgressResult<AnswerOf<Row>>;
+    return JSON.parse(text) as Answer;
   }
 }

@@ -35,6 +35,8 @@ export type EgressResult<Value = unknown> =
       readonly location?: string;
       readonly next?: string;
       readonly totalCount?: number;
+      /** `X-Request-ID` that the partner saw. */
+      readonly requestId?: string;
     }
   | {
       readonly outcome: 'refused';
@@ -43,11 +45,25 @@ export type EgressResult<Value = unknown> =
       readonly statusMessage?: string;
       readonly retryable: boolean;
       readonly violations: readonly FieldViolation[];
+      readonly requestId?: string;
     }
   | {
       readonly outcome: 'unreachable';
       readonly reason: string;
       readonly message: string;
       readonly retryable: boolean;
+      readonly requestId?: string;
     }
   | { readonly outcome: 'withheld'; readonly losses: readonly { readonly pointer: string; readonly reason: string }[] };
+
+/**
+ * `POST /egress/addresses` on the same listener, by the same callers: which of these addresses the gateway would refuse to
+ * call, by what can be seen in them. Names are looked up when they are called, every time.
+ */
+export const addressCheckSchema = z.strictObject({ urls: z.array(z.string()).max(500) });
+export type AddressCheck = z.infer<typeof addressCheckSchema>;
+
+/** Only those that would be refused. */
+export interface AddressReport {
+  readonly refused: readonly { readonly url: string; readonly reason: string }[];
+}

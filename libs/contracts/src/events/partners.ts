@@ -26,7 +26,13 @@ export const partnerStateSchema = z.object({
   endpoints: z.array(endpointSchema),
   /** Keyed hashes (`Sealer.hash`) of the tokens by which the partner may call, and what each opens. */
   inboundTokens: z.array(
-    z.object({ hash: z.string(), scope: z.enum(['registration', 'full']), expiresAt: z.string().nullable() }),
+    z.object({
+      hash: z.string(),
+      scope: z.enum(['registration', 'full']),
+      expiresAt: z.string().nullable(),
+      /** Given to the partner in a registration that we started: it opens everything as soon as the partner has agreed. */
+      settling: z.boolean().optional(),
+    }),
   ),
   /** The token that we send, sealed (`Sealer.seal`). */
   outboundToken: z.string().nullable(),

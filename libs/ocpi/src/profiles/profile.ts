@@ -31,6 +31,8 @@ export const quirksSchema = z.strictObject({
   negatePartialCosts: z.boolean(),
   /** The partner fetches locations and tariffs by itself; nothing is pushed even if it lists a Receiver. */
   pullOnly: z.boolean(),
+  /** The partner has terminals: it must offer the Payments module as Sender where a version agreed on carries it. */
+  requiresPayments: z.boolean(),
 });
 export type Quirks = z.infer<typeof quirksSchema>;
 
@@ -38,7 +40,7 @@ export type Quirks = z.infer<typeof quirksSchema>;
 export const quirkOverridesSchema = quirksSchema.partial();
 export type QuirkOverrides = z.infer<typeof quirkOverridesSchema>;
 
-export const PROFILE_NAMES = ['payter', 'spec'] as const;
+export const PROFILE_NAMES = ['payter', 'spec', 'emsp-adhoc'] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 
 export interface PartnerProfile {
@@ -61,6 +63,7 @@ const spec: Quirks = {
   invoiceCreator: 'CPO',
   negatePartialCosts: false,
   pullOnly: false,
+  requiresPayments: false,
 };
 
 /** A payment terminal provider that came from 2.2.1 with the Payments draft on top and PATCHes terminals at the CPO. */
@@ -71,11 +74,16 @@ const payter: Quirks = {
   maxPriceAsPreauthorization: true,
   paymentsIn221: true,
   zeroCdrWhenNeverStarted: true,
+  requiresPayments: true,
 };
+
+/** Terminals behind an eMSP: one-time tokens travel in START_SESSION as anywhere, and there is no Payments module. */
+const emspAdhoc: Quirks = { ...spec, zeroCdrWhenNeverStarted: true };
 
 export const PROFILES: Readonly<Record<ProfileName, PartnerProfile>> = {
   payter: { name: 'payter', quirks: payter },
   spec: { name: 'spec', quirks: spec },
+  'emsp-adhoc': { name: 'emsp-adhoc', quirks: emspAdhoc },
 };
 
 /** The profile with the partner's own settings over its defaults. */

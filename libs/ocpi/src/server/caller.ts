@@ -12,6 +12,8 @@ export interface PartnerCaller {
   readonly quirks: Readonly<Record<string, unknown>>;
   /** `registration`: the token opens versions and credentials only (TRN-07). */
   readonly scope: 'registration' | 'full';
+  /** Keyed hash of the token that it called with; a connection may have two while they are being exchanged. */
+  readonly tokenHash?: string;
   /** Roles that the partner sent in its credentials. */
   readonly roles: readonly { readonly role: string; readonly country_code: string; readonly party_id: string }[];
   /** Keys (`DE*VLT`) of our parties that this partner may see. */

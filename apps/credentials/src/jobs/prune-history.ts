@@ -1,0 +1,30 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Clock } from '@voltap/kernel';
+import { Jobs } from '@voltap/platform/jobs';
+import { type CredentialsConfig, credentialsConfig } from '../credentials.config.js';
+import { PartnerEventRepository } from '../store/partner-events.js';
+
+const EVERY_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Lets go of history that is older than it has to be kept. Two replicas at once do no harm. */
+@Injectable()
+export class PruneHistory implements OnModuleInit {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly events: PartnerEventRepository,
+    private readonly clock: Clock,
+    @Inject(credentialsConfig.token) private readonly config: CredentialsConfig,
+  ) {}
+
+  onModuleInit(): void {
+    const keptMs = this.config.VOLTAP_CREDENTIALS_HISTORY_DAYS * DAY_MS;
+    this.jobs.add({
+      name: 'prune-history',
+      everyMs: EVERY_MS,
+      run: async () => {
+        await this.events.prune(new Date(this.clock.now().getTime() - keptMs));
+      },
+    });
+  }
+}
