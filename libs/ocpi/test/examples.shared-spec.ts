@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { ObjectName } from '@voltap/ocpi/endpoints';
+import type { ObjectName } from '@voltap/ocpi/model';
 import * as model from '@voltap/ocpi/model';
 import { parseEnvelope, violationsOf } from '@voltap/ocpi/transport';
 import { downgrade, upgrade } from '@voltap/ocpi/versions';

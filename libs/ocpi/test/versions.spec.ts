@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ObjectName } from '@voltap/ocpi/endpoints';
+import type { ObjectName } from '@voltap/ocpi/model';
 import {
   type Cdr,
   cdrSchema,

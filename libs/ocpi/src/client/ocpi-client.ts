@@ -1,6 +1,6 @@
 import { Clock, type FieldViolation } from '@voltap/kernel';
 import type { z } from 'zod';
-import type { EndpointRow, ResponseOf } from '../endpoints/index.js';
+import { carriesRouting, type EndpointRow, type ResponseOf } from '../endpoints/index.js';
 import {
   HEADERS,
   headerOf,
@@ -18,7 +18,6 @@ import {
   type CallInput,
   type CallOptions,
   callHeaders,
-  isRouted,
   messageIds,
   type PreparedCall,
   prepareCall,
@@ -81,7 +80,7 @@ export class OcpiClient {
     prepared: PreparedCall,
     options: CallOptions,
   ): Promise<CallResult<AnswerOf<Row>>> {
-    const answered = await this.exchange({ ...options, ...prepared, routed: isRouted(row) });
+    const answered = await this.exchange({ ...options, ...prepared, routed: carriesRouting(row) });
     if ('outcome' in answered) return answered;
     return this.judge(row, answered, options.connection, prepared.losses);
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type EndpointRow, opensWithRegistrationToken, type ParameterOf, type RequestOf } from '../endpoints/index.js';
+import { type EndpointRow, type ParameterOf, type RequestOf } from '../endpoints/index.js';
 import {
   authorizationHeader,
   fillPath,
@@ -88,10 +88,6 @@ export function callHeaders(
         })
       : {}),
   };
-}
-
-export function isRouted(row: EndpointRow): boolean {
-  return !opensWithRegistrationToken(row);
 }
 
 export function messageIds(given: Partial<MessageIds> = {}): MessageIds {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { InterfaceRole, OcpiVersion } from '../model/index.js';
+import type { InterfaceRole, ObjectName, OcpiVersion } from '../model/index.js';
 
 /** Modules by their identifier in version details; `versions` stands for the two endpoints without identifier. */
 export type OcpiModule =
@@ -11,31 +11,10 @@ export type OcpiModule =
   | 'cdrs'
   | 'tokens'
   | 'commands'
-  | 'payments';
-
-/** Names of the model objects that bodies and answers consist of; the conversion between versions is found by them. */
-export type ObjectName =
-  | 'AuthorizationInfo'
-  | 'CDR'
-  | 'CancelReservation'
-  | 'CommandResponse'
-  | 'CommandResult'
-  | 'Connector'
-  | 'Credentials'
-  | 'EVSE'
-  | 'FinancialAdviceConfirmation'
-  | 'Location'
-  | 'LocationReferences'
-  | 'ReserveNow'
-  | 'Session'
-  | 'StartSession'
-  | 'StopSession'
-  | 'Tariff'
-  | 'Terminal'
-  | 'Token'
-  | 'UnlockConnector'
-  | 'Version'
-  | 'VersionDetails';
+  | 'payments'
+  | 'chargingprofiles'
+  | 'hubclientinfo'
+  | 'invoicereconciliation';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -62,6 +41,7 @@ export interface EndpointRow<
   readonly response: Response;
   /** The answer is a paged list of `response` (requirements PAG). */
   readonly paginated: Paginated;
+  /** Names of what request and response hold; the conversion between the versions is found by them. */
   readonly objects: { readonly request?: ObjectName; readonly response?: ObjectName };
   /** First version that has it; absent: all. */
   readonly since?: OcpiVersion;

@@ -1,11 +1,25 @@
 import type { InterfaceRole, OcpiVersion } from '../model/index.js';
 import { cdrs, locations, sessions, tariffs } from './charging.js';
 import { credentials, versions } from './configuration.js';
+import { chargingProfiles, hubClientInfo, invoiceReconciliation } from './optional.js';
 import { commands, payments, tokens } from './payment.js';
 import type { EndpointRow, OcpiModule } from './row.js';
 
 /** All rows, by module and interface: `endpoints.locations.sender.list`. */
-export const endpoints = { versions, credentials, locations, tariffs, sessions, cdrs, tokens, commands, payments };
+export const endpoints = {
+  versions,
+  credentials,
+  locations,
+  tariffs,
+  sessions,
+  cdrs,
+  tokens,
+  commands,
+  payments,
+  chargingProfiles,
+  hubClientInfo,
+  invoiceReconciliation,
+};
 
 /** The interfaces that a CPO with payment terminals serves; everything else is called at the peer. */
 const SERVED: readonly Readonly<Record<string, EndpointRow>>[] = [
@@ -33,6 +47,11 @@ export interface ServedModule {
 /** Whether a token that only opens registration may call the row (TRN-07). */
 export function opensWithRegistrationToken(row: EndpointRow): boolean {
   return row.module === 'versions' || row.module === 'credentials';
+}
+
+/** Whether requests of the row and their answers name parties in headers; the configuration modules do not (RTE-04). */
+export function carriesRouting(row: EndpointRow): boolean {
+  return !opensWithRegistrationToken(row) && row.module !== 'hubclientinfo';
 }
 
 /**

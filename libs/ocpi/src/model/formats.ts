@@ -13,7 +13,10 @@ function withinCharacters(value: string, max: number): boolean {
 
 /** `string(max)`: case-sensitive UTF-8 (FMT-04, FMT-06). */
 export function text(max: number) {
-  return z.string().refine((value) => withinCharacters(value, max), { error: `at most ${max} characters` });
+  return z
+    .string()
+    .refine((value) => withinCharacters(value, max), { error: `at most ${max} characters` })
+    .meta({ maxLength: max });
 }
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
@@ -35,7 +38,8 @@ export function url() {
 export const callableUrlSchema = z
   .string()
   .max(2048)
-  .refine((value) => URL.canParse(value), { error: 'must be an absolute URL' });
+  .refine((value) => URL.canParse(value), { error: 'must be an absolute URL' })
+  .meta({ format: 'uri' });
 
 const DATE_TIME = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d+))?(Z?)$/;
 
@@ -55,16 +59,19 @@ export function normaliseDateTime(value: string): string | undefined {
 }
 
 /** `DateTime`: a text like `2015-06-29T20:39:09Z`; the `Z` may be missing on input, never on output. */
-export const dateTimeSchema = z.string().check((payload) => {
-  const normalised = normaliseDateTime(payload.value);
-  if (normalised === undefined) {
-    payload.issues.push({
-      code: 'custom',
-      message: 'must be a DateTime in UTC like 2015-06-29T20:39:09Z',
-      input: payload.value,
-    });
-  } else payload.value = normalised;
-});
+export const dateTimeSchema = z
+  .string()
+  .check((payload) => {
+    const normalised = normaliseDateTime(payload.value);
+    if (normalised === undefined) {
+      payload.issues.push({
+        code: 'custom',
+        message: 'must be a DateTime in UTC like 2015-06-29T20:39:09Z',
+        input: payload.value,
+      });
+    } else payload.value = normalised;
+  })
+  .meta({ format: 'date-time', maxLength: 25 });
 
 /** `HH:MM`, local time of the Location. */
 export const localTimeSchema = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: 'must be a local time HH:MM' });
@@ -96,7 +103,8 @@ export const languageSchema = z.string().regex(/^[A-Za-z]{2}$/, { error: 'must b
 /** An OpenEnum: known values for the reader, any non-empty text accepted and kept (FMT-18). */
 export function openEnum<const Known extends readonly [string, ...string[]]>(known: Known) {
   type Value = Known[number] | (string & {});
-  return Object.assign(ciString(255) as unknown as z.ZodType<Value, Value>, { known });
+  const schema = ciString(255).meta({ examples: [...known], description: 'Open: other values are taken too' });
+  return Object.assign(schema as unknown as z.ZodType<Value, Value>, { known });
 }
 
 /** Cardinality `?`: missing and null mean the same (FMT-13); `object()` removes the null. */

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { ERROR_CATALOGUE, VoltapError } from '@voltap/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { EndpointRow, ObjectName } from '../endpoints/index.js';
+import type { EndpointRow } from '../endpoints/index.js';
+import type { ObjectName } from '../model/index.js';
 import {
   envelopeText,
   HEADERS,

@@ -1,6 +1,12 @@
 import { type FieldViolation, type PartyKey, parsePartyKey, partyKey, VoltapError } from '@voltap/kernel';
 import type { FastifyRequest } from 'fastify';
-import { type EndpointRow, opensWithRegistrationToken, type ParameterOf, type RequestOf } from '../endpoints/index.js';
+import {
+  carriesRouting,
+  type EndpointRow,
+  opensWithRegistrationToken,
+  type ParameterOf,
+  type RequestOf,
+} from '../endpoints/index.js';
 import { isOcpiVersion, type OcpiVersion } from '../model/index.js';
 import type { Quirks } from '../profiles/index.js';
 import {
@@ -49,9 +55,6 @@ const REPEATED: Readonly<Record<string, string>> = {
   terminal_id: 'terminal_id',
   confirmation_id: 'id',
 };
-
-/** Versions and credentials carry no routing headers (RTE-04): the same two modules that token A opens. */
-const carriesRouting = (row: EndpointRow): boolean => !opensWithRegistrationToken(row);
 
 /** Reads a request by its row. @throws VoltapError as the partner shall see it. */
 export function readRequest(row: EndpointRow, request: FastifyRequest): ReadRequest {

@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { ObjectName } from '../endpoints/index.js';
 import {
   cdrSchema,
   connectorSchema,
@@ -7,6 +6,7 @@ import {
   evseSchema,
   financialAdviceConfirmationSchema,
   locationSchema,
+  type ObjectName,
   type OcpiVersion,
   sessionSchema,
   tariffSchema,

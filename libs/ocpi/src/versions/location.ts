@@ -1,26 +1,16 @@
-import {
-  capabilitySchema,
-  connectorTypeSchema,
-  environmentalImpactCategorySchema,
-  facilitySchema,
-  imageCategorySchema,
-  parkingRestrictionSchema,
-  parkingTypeSchema,
-} from '../model/index.js';
+import type { z } from 'zod';
 import { type Conversion, type Convert, convertField, convertList, dropField, keepKnown } from './conversion.js';
+import { ENUMS_221 } from './schemas-221.js';
 import { tokenTypeTo221 } from './token.js';
 
-/** The closed enums of 2.2.1 where 2.3.0 has open ones: the known values less those that are new (section 4). */
-function closed(schema: { readonly known: readonly string[] }, ...added: string[]): ReadonlySet<unknown> {
-  return new Set(schema.known.filter((value) => !added.includes(value)));
-}
-const CONNECTOR_TYPES = closed(connectorTypeSchema, 'MCS', 'SAE_J3400');
-const PARKING_RESTRICTIONS = closed(parkingRestrictionSchema, 'EMPLOYEES', 'TAXIS', 'TENANTS');
-const CAPABILITIES = closed(capabilitySchema);
-const FACILITIES = closed(facilitySchema);
-const PARKING_TYPES = closed(parkingTypeSchema);
-const IMAGE_CATEGORIES = closed(imageCategorySchema);
-const IMPACT_CATEGORIES = closed(environmentalImpactCategorySchema);
+const valuesOf = (schema: z.ZodEnum): ReadonlySet<unknown> => new Set(schema.options);
+const CONNECTOR_TYPES = valuesOf(ENUMS_221.ConnectorType);
+const PARKING_RESTRICTIONS = valuesOf(ENUMS_221.ParkingRestriction);
+const CAPABILITIES = valuesOf(ENUMS_221.Capability);
+const FACILITIES = valuesOf(ENUMS_221.Facility);
+const PARKING_TYPES = valuesOf(ENUMS_221.ParkingType);
+const IMAGE_CATEGORIES = valuesOf(ENUMS_221.ImageCategory);
+const IMPACT_CATEGORIES = valuesOf(ENUMS_221.EnvironmentalImpactCategory);
 
 const same: Convert = (value) => value;
 

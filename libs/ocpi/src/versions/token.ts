@@ -1,7 +1,7 @@
-import { tokenTypeSchema } from '../model/index.js';
 import type { Convert } from './conversion.js';
+import { ENUMS_221 } from './schemas-221.js';
 
-const TOKEN_TYPES: ReadonlySet<unknown> = new Set(tokenTypeSchema.known.filter((type) => type !== 'EMAID'));
+const TOKEN_TYPES: ReadonlySet<unknown> = new Set(ENUMS_221.TokenType.options);
 
 /** EMAID and types of other parties become OTHER. Used for tokens and their copies in sessions and CDRs. */
 export const tokenTypeTo221: Convert = (token, run, pointer) => {
