@@ -1,4 +1,6 @@
-import { Agent, type Dispatcher, errors, ProxyAgent, request } from 'undici';
+import type { lookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { Agent, buildConnector, type Dispatcher, errors, ProxyAgent, request } from 'undici';
 import { BlockedAddressError, type ConnectionRules, checkUrl, guardedLookup } from './address-guard.js';
 import type { Unreachable } from './result.js';
 
@@ -10,6 +12,10 @@ export interface HttpSenderOptions {
   readonly proxyUrl?: string;
   /** Answers above this are not read to the end. */
   readonly maxResponseBytes?: number;
+  /** How names are resolved; by the system when left out. What it finds is checked all the same. */
+  readonly resolver?: typeof lookup;
+  /** How connections are made, with the guarded resolution; by TCP and TLS when left out. */
+  readonly connector?: (guarded: LookupFunction) => buildConnector.connector;
 }
 
 export interface HttpRequest {
@@ -49,7 +55,8 @@ export class HttpSender {
 
   constructor(options: HttpSenderOptions = {}) {
     this.rules = options.rules ?? {};
-    const connect = { lookup: guardedLookup(this.rules), ...(options.ca ? { ca: options.ca } : {}) };
+    const guarded = guardedLookup(this.rules, options.resolver);
+    const connect = options.connector?.(guarded) ?? { lookup: guarded, ...(options.ca ? { ca: options.ca } : {}) };
     const maxResponseSize = options.maxResponseBytes ?? MAX_RESPONSE_BYTES;
     this.dispatcher = options.proxyUrl
       ? new ProxyAgent({ uri: options.proxyUrl, maxResponseSize, requestTls: options.ca ? { ca: options.ca } : {} })

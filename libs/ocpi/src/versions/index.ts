@@ -1,47 +1,59 @@
 import type { z } from 'zod';
-import {
-  cdrSchema,
-  connectorSchema,
-  credentialsSchema,
-  evseSchema,
-  financialAdviceConfirmationSchema,
-  locationSchema,
-  type ObjectName,
-  type OcpiVersion,
-  sessionSchema,
-  tariffSchema,
-  tokenSchema,
-} from '../model/index.js';
+import { OBJECTS, type ObjectName, type OcpiVersion } from '../model/index.js';
 import { cdrConversion, confirmationConversion, oldPrices, sessionConversion } from './charge.js';
-import { type Conversion, type ConversionPolicy, type Converted, isFields, type Loss } from './conversion.js';
+import {
+  type Conversion,
+  type ConversionPolicy,
+  type Convert,
+  type Converted,
+  convertField,
+  isFields,
+  type Loss,
+} from './conversion.js';
 import { credentialsConversion } from './credentials.js';
 import { documentedOnly } from './known-fields.js';
 import { connectorConversion, evseConversion, locationConversion } from './location.js';
+import { schema221Of } from './schemas-221.js';
 import { tariffConversion } from './tariff.js';
 import { tokenTypeTo221 } from './token.js';
 
 export type { ConversionPolicy, Converted, Loss } from './conversion.js';
 
 /** Downgrades an object after taking out what its chapter does not document. */
-function delta(schema: z.ZodType, { upgrade, downgrade }: Conversion): Conversion {
-  return {
-    upgrade,
-    downgrade: (value, run, pointer) => downgrade(documentedOnly(value, schema, run), run, pointer),
-  };
+function delta(object: ObjectName, { upgrade, downgrade }: Conversion): [ObjectName, Conversion] {
+  return [
+    object,
+    {
+      upgrade,
+      downgrade: (value, run, pointer) => downgrade(documentedOnly(value, OBJECTS[object], run), run, pointer),
+    },
+  ];
 }
 
-/** The objects that differ in 2.2.1; every other object is the same in both versions. */
-const VERSION_221: Readonly<Partial<Record<ObjectName, Conversion>>> = {
-  CDR: delta(cdrSchema, cdrConversion),
-  Connector: delta(connectorSchema, connectorConversion),
-  Credentials: delta(credentialsSchema, credentialsConversion),
-  EVSE: delta(evseSchema, evseConversion),
-  FinancialAdviceConfirmation: delta(financialAdviceConfirmationSchema, confirmationConversion),
-  Location: delta(locationSchema, locationConversion),
-  Session: delta(sessionSchema, sessionConversion),
-  Tariff: delta(tariffSchema, tariffConversion),
-  Token: delta(tokenSchema, { upgrade: (token) => token, downgrade: tokenTypeTo221 }),
+const unchanged: Convert = (value) => value;
+const withToken: Conversion = {
+  upgrade: unchanged,
+  downgrade: (value, run, pointer) => convertField(value, 'token', tokenTypeTo221, run, pointer),
 };
+
+/** The objects that differ in 2.2.1 and travel by themselves; every other object is the same in both versions. */
+const VERSION_221: ReadonlyMap<ObjectName, Conversion> = new Map([
+  delta('AuthorizationInfo', withToken),
+  delta('CDR', cdrConversion),
+  delta('Connector', connectorConversion),
+  delta('Credentials', credentialsConversion),
+  delta('EVSE', evseConversion),
+  delta('FinancialAdviceConfirmation', confirmationConversion),
+  delta('Location', locationConversion),
+  delta('ReserveNow', withToken),
+  delta('Session', sessionConversion),
+  delta('StartSession', withToken),
+  delta('Tariff', tariffConversion),
+  delta('Token', { upgrade: unchanged, downgrade: tokenTypeTo221 }),
+]);
+
+/** Names of the objects that differ on the wire of 2.2.1. */
+export const OBJECTS_THAT_DIFFER_IN_221: readonly ObjectName[] = [...VERSION_221.keys()];
 
 const NO_LOSSES: readonly Loss[] = [];
 
@@ -51,7 +63,7 @@ function conversionOf(
   policy: ConversionPolicy,
 ): Conversion | undefined {
   if (object === undefined) return undefined;
-  if (version === '2.2.1') return VERSION_221[object];
+  if (version === '2.2.1') return VERSION_221.get(object);
   return policy.pricesOf221In230 ? oldPrices[object] : undefined;
 }
 
@@ -108,6 +120,11 @@ export function isIdentical(
   policy: ConversionPolicy = {},
 ): boolean {
   return conversionOf(object, version, policy) === undefined;
+}
+
+/** The schema of an object or enum as a version has it on the wire. */
+export function schemaIn(version: OcpiVersion, schema: z.ZodType): z.ZodType {
+  return version === '2.2.1' ? schema221Of(schema) : schema;
 }
 
 /** A pointer of a violation in the words of the version that the partner speaks. */

@@ -20,7 +20,7 @@ const imageTo221: Convert = (image, run, pointer) => {
   return { ...image, category: 'OTHER' };
 };
 
-const partyTo221: Convert = (details, run, pointer) => convertField(details, 'logo', imageTo221, run, pointer);
+export const partyTo221: Convert = (details, run, pointer) => convertField(details, 'logo', imageTo221, run, pointer);
 
 const impactTo221: Convert = (impact, run, pointer) => {
   if (IMPACT_CATEGORIES.has(impact.category)) return impact;
