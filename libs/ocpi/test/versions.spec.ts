@@ -11,6 +11,7 @@ import {
   sessionSchema,
   type Tariff,
   tariffSchema,
+  terminalAnnouncementSchema,
   tokenTypeSchema,
 } from '@voltap/ocpi/model';
 import { aCdr, aConfirmation, aConnector, aLocation, anEvse, aSession, aTariff, aToken } from '@voltap/ocpi/testkit';
@@ -163,6 +164,18 @@ describe('2.2.1 as a delta to 2.3.0', () => {
           taxes: [{ name: 'VAT', amount: 1.19 }],
         });
       }
+    }
+  });
+
+  it('reads a terminal as the unreleased chapter of 2.2.1 spells it, and keeps what it does not know [PAY-13, PAY-67]', () => {
+    const draft = { terminal_id: 'PT-1', 'customer reference': 'C-1', serial_number: '42' };
+    for (const version of ['2.2.1', '2.3.0'] as const) {
+      const { value } = upgrade('Terminal', version, draft);
+      expect(terminalAnnouncementSchema.parse(value)).toEqual({
+        terminal_id: 'PT-1',
+        customer_reference: 'C-1',
+        serial_number: '42',
+      });
     }
   });
 

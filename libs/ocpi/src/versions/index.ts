@@ -15,6 +15,7 @@ import { documentedOnly } from './known-fields.js';
 import { connectorConversion, evseConversion, locationConversion } from './location.js';
 import { schema221Of } from './schemas-221.js';
 import { tariffConversion } from './tariff.js';
+import { terminalConversion } from './terminal.js';
 import { tokenTypeTo221 } from './token.js';
 
 export type { ConversionPolicy, Converted, Loss } from './conversion.js';
@@ -89,7 +90,8 @@ function run(conversion: Conversion, direction: keyof Conversion, value: unknown
 
 /**
  * From a version on the wire to canonical 2.3.0. Takes any JSON: what has a wrong shape is left for validation to name.
- * A confirmation is accepted with either shape of price in both versions (PAY-24).
+ * The shapes of the never-released Payments chapter of 2.2.1 are read in both versions: a confirmation with either shape
+ * of price (PAY-24), a terminal with `customer reference` (E-23).
  */
 export function upgrade(
   object: ObjectName | undefined,
@@ -98,7 +100,11 @@ export function upgrade(
   policy: ConversionPolicy = {},
 ): Converted {
   const conversion =
-    object === 'FinancialAdviceConfirmation' ? confirmationConversion : conversionOf(object, version, policy);
+    object === 'FinancialAdviceConfirmation'
+      ? confirmationConversion
+      : object === 'Terminal'
+        ? terminalConversion
+        : conversionOf(object, version, policy);
   return conversion ? run(conversion, 'upgrade', value, policy) : { value, losses: NO_LOSSES };
 }
 
