@@ -45,6 +45,10 @@ export class BackOfficeClient {
     return this.call('POST', path, body, timeoutMs);
   }
 
+  delete(path: string): Promise<Json> {
+    return this.call('DELETE', path);
+  }
+
   /** All items of a list, page after page. */
   async *list(path: string): AsyncGenerator<JsonObject> {
     let cursor: string | null = null;

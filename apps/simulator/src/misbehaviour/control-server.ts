@@ -3,14 +3,15 @@ import type { BackEnd } from '../back-end/back-end.js';
 import type { City } from '../back-end/city.js';
 import type { Journal } from '../journal.js';
 import type { PaymentTerminalProvider } from '../ptp/ptp.js';
-import { isObject, type Json, type JsonObject, objectOf, textOf } from '../wire/json.js';
+import { isObject, type Json, type JsonObject, objectOf, textOf, textsOf } from '../wire/json.js';
 import { isOcpiVersion } from '../wire/version.js';
 import { type Misbehaviours, readMisbehaviour } from './misbehaviour.js';
 
 /**
  * Remote control for tests and demonstrations. `POST /control` takes any of
  * `{ misbehave: Misbehaviour[], clear: true, city: "start"|"stop" }` and one action
- * `{ action: "tap"|"stop"|"patch-terminal"|"rotate"|"unregister"|"crawl"|"set-status", … }`; `GET /control` tells the state.
+ * `{ action: "tap"|"stop"|"patch-terminal"|"crawl"|"set-status", … }`, or of the credentials module
+ * `"offer"|"register"|"rotate"|"unregister"|"offer-versions"|"move-endpoints"`; `GET /control` tells the state.
  */
 export class ControlServer {
   private readonly app: FastifyInstance = fastify({ forceCloseConnections: true });
@@ -100,6 +101,23 @@ export class ControlServer {
         await this.ptp.credentials.rotate(version !== undefined && isOcpiVersion(version) ? version : undefined);
         return undefined;
       }
+      case 'offer':
+        return { ...this.ptp.credentials.offer() };
+      case 'register': {
+        const version = textOf(wanted, 'version');
+        const only = version !== undefined && isOcpiVersion(version) ? version : undefined;
+        await this.ptp.credentials.register(field('versionsUrl'), field('token'), only);
+        return undefined;
+      }
+      case 'offer-versions': {
+        const versions = textsOf(wanted, 'versions').filter(isOcpiVersion);
+        if (versions.length === 0) throw new RangeError('versions is a list of OCPI versions');
+        this.ptp.credentials.offerVersions(versions);
+        return undefined;
+      }
+      case 'move-endpoints':
+        this.ptp.moveEndpoints(field('path'));
+        return undefined;
       case 'unregister':
         await this.ptp.credentials.unregister();
         return undefined;
@@ -116,7 +134,9 @@ export class ControlServer {
         return undefined;
       }
       default:
-        throw new RangeError('action is one of tap, stop, patch-terminal, rotate, unregister, crawl, set-status');
+        throw new RangeError(
+          'action is one of tap, stop, patch-terminal, crawl, set-status, offer, register, rotate, unregister, offer-versions, move-endpoints',
+        );
     }
   }
 }

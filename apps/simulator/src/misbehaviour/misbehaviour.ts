@@ -17,7 +17,8 @@ export type Route = (typeof ROUTES)[number];
  * How the PTP's server answers wrongly:
  * `http-500`, `http-429` (with Retry-After), `status-2003` (in HTTP 200) and `redirect` refuse without storing anything;
  * `slow` stores and answers after `delayMs`; `cut-after-commit` stores and cuts the socket; `wrong-json` stores and
- * answers with text that is no JSON.
+ * answers with text that is no JSON. `hang` never answers, `flood` answers with 50 MB, `other-version` with the details of
+ * a version that nobody asked for; they store nothing.
  */
 export const ANSWER_FAULTS = [
   'http-500',
@@ -27,6 +28,9 @@ export const ANSWER_FAULTS = [
   'cut-after-commit',
   'redirect',
   'wrong-json',
+  'hang',
+  'flood',
+  'other-version',
 ] as const;
 export type AnswerFault = (typeof ANSWER_FAULTS)[number];
 

@@ -31,12 +31,26 @@ interface Agreement {
 
 /** The credentials exchange, started by us or by the platform. */
 export class Credentials {
+  private announced: readonly OcpiVersion[];
+
   constructor(
     private readonly store: PtpStore,
     private readonly options: PtpOptions,
     private readonly journal: Journal,
     private readonly ocpiUrl: () => string,
-  ) {}
+  ) {
+    this.announced = options.versions;
+  }
+
+  /** Versions that we announce and serve. */
+  get versions(): readonly OcpiVersion[] {
+    return this.announced;
+  }
+
+  /** Announces other versions from now on, as after an upgrade of ours. */
+  offerVersions(versions: readonly OcpiVersion[]): void {
+    this.announced = versions;
+  }
 
   get versionsUrl(): string {
     return below(this.ocpiUrl(), 'versions');
@@ -60,11 +74,10 @@ export class Credentials {
 
   async unregister(): Promise<void> {
     const { ownToken, endpoints } = this.store.registration;
-    await demand({ method: 'DELETE', url: credentialsUrl(endpoints), token: ownToken });
+    const { plainToken } = this.options;
+    await demand({ method: 'DELETE', url: credentialsUrl(endpoints), token: ownToken, plainToken });
     this.tell('Payter', 'DELETE credentials');
-    this.store.commit((state) => {
-      state.registration = null;
-    });
+    this.store.forget();
   }
 
   /** Token A and our versions URL, for a platform that starts the exchange itself. */
@@ -78,7 +91,8 @@ export class Credentials {
 
   async handle(request: Received): Promise<OcpiReply> {
     const registration = this.store.state.registration;
-    const registered = registration?.acceptedToken === request.token;
+    const standing = this.store.standing(request.token);
+    const registered = registration !== null && standing !== 'offered';
     switch (request.method) {
       case 'GET':
         return success(this.ownCredentials(request.token));
@@ -89,9 +103,7 @@ export class Credentials {
       case 'DELETE':
         if (!registered) return refused(2000, 'not registered', 405);
         this.tell('Voltap', 'DELETE credentials');
-        this.store.commit((state) => {
-          state.registration = null;
-        });
+        this.store.forget();
         return success();
       default:
         return methodNotAllowed();
@@ -103,7 +115,9 @@ export class Credentials {
     this.store.pendingTokens.add(acceptedToken);
     try {
       const url = credentialsUrl(agreement.endpoints);
-      const answer = await demand({ method, url, token, body: this.ownCredentials(acceptedToken), timeoutMs: 30_000 });
+      const { plainToken } = this.options;
+      const body = this.ownCredentials(acceptedToken);
+      const answer = await demand({ method, url, token, plainToken, body, timeoutMs: 30_000 });
       this.tell('Payter', `${method} credentials`, agreement.version);
       const theirs = readCredentials(answer.data);
       if (!theirs)
@@ -115,9 +129,7 @@ export class Credentials {
         ownToken: theirs.token,
         parties: theirs.parties,
       };
-      this.store.commit((state) => {
-        state.registration = registration;
-      });
+      this.store.register(registration, method === 'PUT' ? this.options.tokenGraceMs : 0);
       return registration;
     } finally {
       this.store.pendingTokens.delete(acceptedToken);
@@ -129,7 +141,7 @@ export class Credentials {
     const offered = Array.isArray(listed) ? listed.filter(isObject) : [];
     const version = OCPI_VERSIONS.find(
       (each) =>
-        (only === undefined ? this.options.versions.includes(each) : each === only) &&
+        (only === undefined ? this.announced.includes(each) : each === only) &&
         offered.some((entry) => textOf(entry, 'version') === each),
     );
     const url = textOf(
@@ -157,7 +169,7 @@ export class Credentials {
   }
 
   private async look(url: string, token: string, message: string): Promise<Json | undefined> {
-    const call: OcpiCall = { method: 'GET', url, token };
+    const call: OcpiCall = { method: 'GET', url, token, plainToken: this.options.plainToken };
     const { data } = await demand(call);
     this.tell('Payter', message);
     return data;
@@ -176,16 +188,14 @@ export class Credentials {
       return refused(3002, error instanceof Error ? error.message : String(error));
     }
     const acceptedToken = newToken();
-    this.store.commit((state) => {
-      state.offeredToken = current ? state.offeredToken : null;
-      state.registration = {
-        versionsUrl: theirs.url,
-        ...agreement,
-        acceptedToken,
-        ownToken: theirs.token,
-        parties: theirs.parties,
-      };
-    });
+    if (!current) {
+      this.store.commit((state) => {
+        state.offeredToken = null;
+      });
+    }
+    const { url: versionsUrl, token: ownToken, parties } = theirs;
+    const registration = { versionsUrl, ...agreement, acceptedToken, ownToken, parties };
+    this.store.register(registration, current ? this.options.tokenGraceMs : 0);
     this.tell('Voltap', `${request.method} credentials`, agreement.version);
     return success(this.ownCredentials(acceptedToken));
   }

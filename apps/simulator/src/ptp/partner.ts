@@ -8,6 +8,7 @@ export class Partner {
   constructor(
     private readonly store: PtpStore,
     private readonly own: Party,
+    private readonly plainToken: boolean,
   ) {}
 
   /**
@@ -24,7 +25,8 @@ export class Partner {
 
   /** @throws Unreachable */
   call(method: OcpiCall['method'], url: string, body?: JsonObject, to?: Party): Promise<OcpiAnswer> {
-    return callOcpi({ method, url, body, token: this.store.registration.ownToken, routing: this.routing(to) });
+    const { ownToken: token } = this.store.registration;
+    return callOcpi({ method, url, body, token, plainToken: this.plainToken, routing: this.routing(to) });
   }
 
   payments(...segments: string[]): string {
@@ -35,7 +37,8 @@ export class Partner {
   list(identifier: 'locations' | 'tariffs' | 'sessions' | 'cdrs', query: Record<string, string> = {}) {
     const url = new URL(this.endpoint(identifier, 'SENDER'));
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    return crawl({ url: url.href, token: this.store.registration.ownToken, routing: this.routing() });
+    const { ownToken: token } = this.store.registration;
+    return crawl({ url: url.href, token, plainToken: this.plainToken, routing: this.routing() });
   }
 
   private routing(to?: Party): { from: Party; to: Party } {

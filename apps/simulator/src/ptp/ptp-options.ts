@@ -8,13 +8,21 @@ export interface PtpOptions {
   readonly port: number;
   /** Base under which the platform reaches us, without trailing slash; null: `http://{host}:{port}`. */
   readonly publicUrl: string | null;
-  /** Versions that we announce. */
+  /** Versions that we announce at first; `credentials.offerVersions` changes them. */
   readonly versions: readonly OcpiVersion[];
   /** Who we are in OCPI. */
   readonly party: Party;
   readonly name: string;
   /** Role string in our credentials: partners name a PTP differently (CRED-29). */
   readonly role: string;
+  /** Whether tokens are sent, and expected, as they are instead of in Base64 (TRN-06). */
+  readonly plainToken: boolean;
+  /** Whether only URLs that end in a slash are served, as some servers have it (TRN-13). */
+  readonly slashNeeded: boolean;
+  /** Modules that are not announced. */
+  readonly withoutModules: readonly string[];
+  /** Milliseconds for which a token that was replaced is still taken. */
+  readonly tokenGraceMs: number;
   /** Shape of total_costs in confirmations: by version, or always the one of 2.2.1 as the specification's examples have it. */
   readonly confirmationPrices: 'spec' | 'sloppy';
   /** Reserved when the tariff names no amount; decimal text with VAT. */

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '@voltap/kernel';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -12,6 +13,8 @@ import type { PtpOptions } from './ptp-options.js';
 import type { PtpStore } from './ptp-store.js';
 import type { Received } from './received.js';
 import type { ReceivedRequest, RequestLog } from './request-log.js';
+
+const FLOOD_PIECES = 800;
 
 export type ModuleHandler = (request: Received) => OcpiReply | Promise<OcpiReply>;
 
@@ -31,9 +34,12 @@ const ANNOUNCED: readonly (readonly [string, string])[] = [
 export class PtpServer {
   private readonly app: FastifyInstance;
   private address = '';
+  /** Below which everything is served, beginning with a slash; empty at first. */
+  private moved = '';
 
   constructor(
     private readonly options: PtpOptions,
+    private readonly versions: () => readonly OcpiVersion[],
     private readonly store: PtpStore,
     private readonly log: RequestLog,
     private readonly misbehaviours: Misbehaviours,
@@ -48,7 +54,12 @@ export class PtpServer {
 
   /** Base of all OCPI addresses, known once listening. */
   get url(): string {
-    return `${this.options.publicUrl ?? this.address}/ocpi/ptp`;
+    return `${this.options.publicUrl ?? this.address}/ocpi/ptp${this.moved}`;
+  }
+
+  /** Serves everything below `/ocpi/ptp/<path>` from now on, and nothing elsewhere but the versions. */
+  moveTo(path: string): void {
+    this.moved = `/${encodeURIComponent(path)}`;
   }
 
   moduleUrl(version: OcpiVersion, module: string): string {
@@ -78,8 +89,7 @@ export class PtpServer {
       raw,
       body: parsed,
     });
-    const segments = pathname.split('/').filter((each) => each !== '');
-    const [version, module, ...rest] = segments.slice(2).map(decodeURIComponent);
+    const [version, module, ...rest] = this.segmentsOf(pathname);
     const route = routeOf(version, module);
     const token = this.authenticate(entry);
     if (token === null) return this.answer(reply, entry, refused(2000, 'the token is missing or unknown', 401));
@@ -87,6 +97,7 @@ export class PtpServer {
     const fault = route === null ? null : this.misbehaviours.takeAnswerFault(route, request.method);
     const refusal = fault === null ? null : refusalOf(fault, this.url);
     if (refusal) return this.answer(reply, entry, refusal);
+    if (fault !== null && this.answersBadly(fault, reply)) return reply;
     if (fault?.kind === 'slow') await pause(fault.delayMs ?? 1_000);
     if (raw !== '' && parsed === undefined) return this.answer(reply, entry, refused(2000, 'the body is no JSON', 400));
 
@@ -117,15 +128,18 @@ export class PtpServer {
     const { version, module } = call;
     const complain = (rule: string, message: string): void => this.log.complain(entry, rule, message);
     if (version === 'versions' && module === undefined) return success(this.versionList());
-    if (version === undefined || !isOcpiVersion(version) || !this.options.versions.includes(version))
+    if (version === undefined || !isOcpiVersion(version) || !this.versions().includes(version))
       return notFound('this version');
     if (module === undefined) return success(this.versionDetails(version));
+    if (this.options.slashNeeded && !entry.path.endsWith('/')) return notFound('a URL without a slash at its end');
     checkHeaders(entry, module, this.options.party, this.store.state.registration, this.log);
     const handler = this.modules[module];
     if (!handler) return notFound(`module ${module}`);
-    const registered = this.store.state.registration?.acceptedToken === call.token;
+    const standing = this.store.standing(call.token);
+    const registered = this.store.state.registration !== null && standing !== 'offered';
     if (module !== 'credentials' && !registered) return refused(2000, 'register first', 401);
-    if (registered && module !== 'credentials' && this.store.registration.version !== version)
+    // What left before an exchange of credentials, or just after it, may be of the other version.
+    if (standing === 'current' && module !== 'credentials' && this.store.registration.version !== version)
       complain('CRED-11', `a request on ${version}, agreed was ${this.store.registration.version}`);
     return handler({
       method: entry.method,
@@ -141,28 +155,53 @@ export class PtpServer {
   }
 
   private authenticate(entry: ReceivedRequest): string | null {
-    const { token, problem } = readTokenHeader(entry.headers.authorization);
-    const { registration, offeredToken } = this.store.state;
-    const known =
-      token !== null &&
-      (token === registration?.acceptedToken || token === offeredToken || this.store.pendingTokens.has(token));
+    const { token, problem } = readTokenHeader(entry.headers.authorization, this.options.plainToken);
+    const known = token !== null && this.store.standing(token) !== null;
     if (problem) this.log.complain(entry, 'TRN-01', problem);
     else if (!known) this.log.complain(entry, 'TRN-04', 'the token is not one that we gave away');
     return known ? token : null;
   }
 
+  /** Segments of a path below our base; a path elsewhere gives a module that nobody has. */
+  private segmentsOf(pathname: string): string[] {
+    const segments = pathname
+      .split('/')
+      .filter((each) => each !== '')
+      .slice(2)
+      .map(decodeURIComponent);
+    if (this.moved === '' || segments[0] === 'versions') return segments;
+    return segments[0] === decodeURIComponent(this.moved.slice(1)) ? segments.slice(1) : ['moved away'];
+  }
+
+  /** Answers that are none. @returns whether it took the request over. */
+  private answersBadly({ kind }: Misbehaviour, reply: FastifyReply): boolean {
+    if (kind !== 'hang' && kind !== 'flood' && kind !== 'other-version') return false;
+    reply.hijack();
+    if (kind === 'hang') return true;
+    reply.raw.writeHead(200, { 'content-type': 'application/json' });
+    if (kind === 'flood') {
+      flood().pipe(reply.raw);
+      return true;
+    }
+    const endpoints = [{ identifier: 'credentials', role: 'SENDER', url: below(this.url, '2.0', 'credentials') }];
+    reply.raw.end(JSON.stringify(envelope(success({ version: '2.0', endpoints }), this.clock.now())));
+    return true;
+  }
+
   private versionList(): JsonObject[] {
-    return this.options.versions.map((version) => ({ version, url: below(this.url, version) }));
+    return this.versions().map((version) => ({ version, url: below(this.url, version) }));
   }
 
   private versionDetails(version: OcpiVersion): JsonObject {
     return {
       version,
-      endpoints: ANNOUNCED.map(([identifier, role]) => ({
-        identifier,
-        role,
-        url: this.moduleUrl(version, identifier),
-      })),
+      endpoints: ANNOUNCED.filter(([identifier]) => !this.options.withoutModules.includes(identifier)).map(
+        ([identifier, role]) => ({
+          identifier,
+          role,
+          url: this.moduleUrl(version, identifier),
+        }),
+      ),
     };
   }
 
@@ -187,6 +226,18 @@ export class PtpServer {
       .type('application/json')
       .send(JSON.stringify(envelope(result, this.clock.now())));
   }
+}
+
+/** 50 MB of an answer that never comes to its point. */
+function flood(): Readable {
+  const piece = ' '.repeat(64 * 1024);
+  return Readable.from(
+    (function* pieces() {
+      yield '{"status_code":1000,"data":[';
+      for (let count = 0; count < FLOOD_PIECES; count += 1) yield piece;
+      yield ']}';
+    })(),
+  );
 }
 
 function parse(raw: string): Json | undefined {

@@ -16,6 +16,8 @@ export class PtpStore {
   /** Tokens accepted besides the registration's while an exchange of credentials is under way (CRED-21, CRED-31). */
   readonly pendingTokens = new Set<string>();
   readonly changed = new Signal();
+  /** Until when (ms) a token that was replaced is still taken, since requests with it are on their way. */
+  private readonly retired = new Map<string, number>();
 
   constructor(private readonly file: StateFile<PtpState>) {
     this.state = file.load(emptyPtpState());
@@ -26,6 +28,32 @@ export class PtpStore {
     change(this.state);
     this.file.save(this.state);
     this.changed.notify();
+  }
+
+  /** Puts a registration in the place of the one before; its token is taken for a while. */
+  register(registration: Registration, graceMs: number): void {
+    const before = this.state.registration?.acceptedToken;
+    if (before !== undefined && graceMs > 0) this.retired.set(before, Date.now() + graceMs);
+    this.commit((state) => {
+      state.registration = registration;
+    });
+  }
+
+  /** Ends the registration: no token opens anything. */
+  forget(): void {
+    this.retired.clear();
+    this.commit((state) => {
+      state.registration = null;
+    });
+  }
+
+  /** How good a token of the platform is; `pending` and `retired` while tokens are exchanged. */
+  standing(token: string): 'current' | 'retired' | 'pending' | 'offered' | null {
+    const { registration, offeredToken } = this.state;
+    if (token === registration?.acceptedToken) return 'current';
+    if (this.pendingTokens.has(token)) return 'pending';
+    if (token === offeredToken) return 'offered';
+    return registration !== null && (this.retired.get(token) ?? 0) > Date.now() ? 'retired' : null;
   }
 
   /** @throws Error when nobody is registered. */

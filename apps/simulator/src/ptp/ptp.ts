@@ -58,7 +58,7 @@ export class PaymentTerminalProvider {
   ) {
     this.store = new PtpStore(stateFile);
     this.log = new RequestLog(clock, options.requestLogLimit);
-    this.partner = new Partner(this.store, options.party);
+    this.partner = new Partner(this.store, options.party, options.plainToken);
     this.cards = new CardProcessor(this.store);
     this.mirror = new Mirror(this.store, this.partner, journal);
     this.credentials = new Credentials(this.store, options, journal, () => this.server.url);
@@ -87,7 +87,7 @@ export class PaymentTerminalProvider {
     );
     const locations = new LocationsReceiver(this.store, journal);
     const tariffs = new TariffsReceiver(this.store, journal);
-    this.server = new PtpServer(options, this.store, this.log, misbehaviours, clock, {
+    this.server = new PtpServer(options, () => this.credentials.versions, this.store, this.log, misbehaviours, clock, {
       credentials: (request) => this.credentials.handle(request),
       locations: (request) => locations.handle(request),
       tariffs: (request) => tariffs.handle(request),
@@ -126,12 +126,18 @@ export class PaymentTerminalProvider {
     const registration = this.store.state.registration;
     if (!registration) return false;
     try {
-      await demand({ method: 'GET', url: registration.versionsUrl, token: registration.ownToken });
+      const { versionsUrl: url, ownToken: token } = registration;
+      await demand({ method: 'GET', url, token, plainToken: this.options.plainToken });
       return true;
     } catch (error) {
       if (error instanceof Refused && error.httpStatus === 401) return false;
       throw error;
     }
+  }
+
+  /** Serves everything below another path from now on; the platform hears of it by the next exchange of credentials. */
+  moveEndpoints(path: string): void {
+    this.server.moveTo(path);
   }
 
   terminal(terminalId: string): Terminal {

@@ -19,30 +19,57 @@ export const CUSTOMER_REFERENCE = 'VOLTAP-CITY';
  * kept and still good is resumed, so that nothing is registered twice.
  */
 export async function ensureRegistered(simulator: Simulator, version?: OcpiVersion): Promise<Onboarding> {
-  const { ptp, operator, options, journal } = simulator;
+  const { ptp, journal } = simulator;
   if (await ptp.registrationHolds()) {
     if (version !== undefined && version !== ptp.store.registration.version) await ptp.credentials.rotate(version);
     const agreed = ptp.store.registration.version;
     journal.tell({ from: 'Payter', to: 'Voltap', message: 'registration resumed', detail: agreed });
     return { partnerId: simulator.memory.partnerId ?? (await findPartner(simulator)), version: agreed, resumed: true };
   }
-  const created = await operator.post('/partners', {
-    name: options.ptp.name,
-    profile: 'payter',
-    parties: [{ ...options.party, name: 'Voltap City Charging' }],
-    customerReferences: [CUSTOMER_REFERENCE],
-    versions: [...options.ptp.versions],
-  });
-  const partner = isObject(created) ? created : {};
-  const token = textOf(partner, 'tokenA');
-  const versionsUrl = textOf(partner, 'versionsUrl') ?? `${options.gatewayUrl}/ocpi/cpo/versions`;
-  if (token === undefined) throw new Error('the platform gave no Token A for the new partner');
+  const { partner, token, versionsUrl } = await openConnection(simulator);
   journal.tell({ from: 'operator', to: 'Voltap', message: 'POST partner → Token A', detail: versionsUrl });
   const registration = await ptp.credentials.register(versionsUrl, token, version);
   const partnerId = textOf(partner, 'id') ?? null;
   simulator.memory.remember(partnerId);
   ptp.forgetAssignments();
   return { partnerId, version: registration.version, resumed: false };
+}
+
+/** The operator creates the partner, with the settings that suit how this PTP is. */
+async function openConnection({ operator, options }: Simulator) {
+  const { name, versions, plainToken, slashNeeded } = options.ptp;
+  const created = await operator.post('/partners', {
+    name,
+    profile: 'payter',
+    parties: [{ ...options.party, name: 'Voltap City Charging' }],
+    customerReferences: [CUSTOMER_REFERENCE],
+    versions: [...versions],
+    settings: { ...(plainToken ? { plainToken } : {}), ...(slashNeeded ? { trailingSlash: true } : {}) },
+  });
+  const partner = isObject(created) ? created : {};
+  const token = textOf(partner, 'tokenA');
+  if (token === undefined) throw new Error('the platform gave no Token A for the new partner');
+  return { partner, token, versionsUrl: textOf(partner, 'versionsUrl') ?? `${options.gatewayUrl}/ocpi/cpo/versions` };
+}
+
+/**
+ * Connects platform and PTP the other way round: the PTP gives a Token A and its versions URL away, and the operator lets
+ * the platform register with them.
+ * @param partnerId a connection that exists and is not registered (any more); a new one when left out.
+ */
+export async function registerFromPlatform(
+  simulator: Simulator,
+  wishes: { readonly version?: OcpiVersion; readonly partnerId?: string } = {},
+): Promise<Onboarding> {
+  const { ptp, operator, journal, memory } = simulator;
+  const partnerId = wishes.partnerId ?? textOf((await openConnection(simulator)).partner, 'id');
+  if (partnerId === undefined) throw new Error('the platform gave the partner no id');
+  const offered = ptp.credentials.offer();
+  journal.tell({ from: 'Payter', to: 'operator', message: 'Token A', detail: offered.versionsUrl });
+  const body = { ...offered, ...(wishes.version === undefined ? {} : { version: wishes.version }) };
+  await operator.post(`${path('partners', partnerId)}/registration`, body, 60_000);
+  memory.remember(partnerId);
+  return { partnerId, version: ptp.store.registration.version, resumed: false };
 }
 
 async function findPartner(simulator: Simulator): Promise<string | null> {

@@ -38,6 +38,8 @@ export interface OcpiCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly token: string;
+  /** Whether the token goes as it is, not in Base64. */
+  readonly plainToken?: boolean;
   readonly body?: JsonObject;
   /** Parties for the routing headers; left out for versions and credentials (RTE-04). */
   readonly routing?: { readonly from: Party; readonly to: Party };
@@ -66,7 +68,7 @@ export function succeeded(answer: OcpiAnswer): boolean {
 /** @throws Unreachable */
 export async function callOcpi(call: OcpiCall): Promise<OcpiAnswer> {
   const headers: Record<string, string> = {
-    authorization: tokenHeader(call.token),
+    authorization: tokenHeader(call.token, call.plainToken),
     'x-request-id': randomUUID(),
     'x-correlation-id': randomUUID(),
     accept: 'application/json',
