@@ -1,11 +1,10 @@
 // Everything that can be checked without running the platform: `npm run check`. All checks run even if one fails.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkArchitecture } from './architecture/check-architecture.ts';
 import { build } from './build.mjs';
-import { errorPage } from './checks/error-page.ts';
+import { stalePages } from './checks/generated-pages.mjs';
 import { brokenLinks } from './checks/links.ts';
 import { packageFaults } from './checks/packages.ts';
 
@@ -24,15 +23,8 @@ const CHECKS = [
   ['architecture', async () => checkArchitecture(root).text],
   ['packages and licences', async () => packageFaults(root).join('\n')],
   ['links in documents', async () => brokenLinks(root).join('\n')],
-  ['docs/errors.md', errorPageIsCurrent],
+  ['pages that come from code', async () => (await stalePages(root)).join('\n')],
 ];
-
-async function errorPageIsCurrent() {
-  const { ERROR_CATALOGUE } = await import('../libs/kernel/dist/errors/index.js');
-  const page = join(root, 'docs', 'errors.md');
-  const current = existsSync(page) && readFileSync(page, 'utf8') === errorPage(ERROR_CATALOGUE);
-  return current ? '' : 'docs/errors.md does not say what the catalogue in libs/kernel says. Run `npm run docs`.';
-}
 
 /** Runs a tool of node_modules. @returns its output when it failed. */
 function program(script, parameters) {

@@ -1,10 +1,12 @@
 // Writes the pages under docs that come from code: `npm run docs`.
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ERROR_CATALOGUE } from '../libs/kernel/dist/errors/index.js';
-import { errorPage } from './checks/error-page.ts';
+import { generatedPages } from './checks/generated-pages.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-writeFileSync(join(root, 'docs', 'errors.md'), errorPage(ERROR_CATALOGUE));
-process.stdout.write('Written: docs/errors.md\n');
+for (const { path, text } of await generatedPages(root)) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+  process.stdout.write(`Written: ${path}\n`);
+}

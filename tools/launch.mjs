@@ -23,6 +23,7 @@ const COMMANDS = {
   'test:shared': { build: true, options: ES_MODULES_IN_JEST, script: JEST, first: ['-c', 'jest.shared.config.mjs'] },
   check: { build: false, options: [], script: 'tools/check.mjs', first: [] },
   build: { build: false, options: [], script: 'tools/build.mjs', first: [] },
+  conformance: { build: false, options: [], script: 'tools/conformance.mjs', first: [] },
   docs: { build: true, options: [], script: 'tools/docs.mjs', first: [] },
   bench: { build: true, options: SOURCE_MAPS, script: 'apps/e2e/dist/bench/main.js', first: [] },
 };

@@ -118,7 +118,7 @@ describe('the examples of the specification', () => {
     expect(() => contentOf(file)).toThrow(SyntaxError);
   });
 
-  it.each(whole.filter(ofVersion221))('$file comes back unchanged from 2.3.0 [PAY-67]', (example) => {
+  it.each(whole.filter(ofVersion221))('$file comes back unchanged from 2.3.0 (PAY-67)', (example) => {
     const content = contentOf(example.file);
     const { value } = upgrade(example.object as ObjectName, '2.2.1', content);
     const canonical = OBJECTS[example.object]?.parse(value);

@@ -9,7 +9,7 @@ const overTheWire = (value: unknown): unknown => JSON.parse(JSON.stringify(value
 
 describe('every object of the model', () => {
   it.each(Object.entries<z.ZodType>(OBJECTS))(
-    '%s survives a round trip with unknown fields and unknown values of open enums [FMT-18, FMT-20]',
+    '%s survives a round trip with unknown fields and unknown values of open enums (FMT-18, FMT-20)',
     (_, schema) => {
       const values = arbitraryOf(schema, { unknownFields: true, unknownValues: true });
       fc.assert(
@@ -23,7 +23,7 @@ describe('every object of the model', () => {
   );
 
   it.each(Object.entries<z.ZodType>(OBJECTS))(
-    '%s is refused, by name, without any one of its required fields [FMT-15, UPD-02]',
+    '%s is refused, by name, without any one of its required fields (FMT-15, UPD-02)',
     (_, schema) => {
       const required = (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).required ?? []) as string[];
       const [value] = fc.sample(arbitraryOf(schema), { numRuns: 1, seed: 7 });
@@ -37,7 +37,7 @@ describe('every object of the model', () => {
   );
 
   it.each(Object.entries<z.ZodType>(OBJECTS))(
-    '%s reads null as absent wherever a field may be [FMT-13]',
+    '%s reads null as absent wherever a field may be (FMT-13)',
     (_, schema) => {
       const { required = [], properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
       const [value] = fc.sample(arbitraryOf(schema), { numRuns: 1, seed: 11 });
@@ -51,7 +51,7 @@ describe('every object of the model', () => {
   );
 
   it.each(Object.entries<z.ZodType>(PATCHES))(
-    'a PATCH of %s may name any fields, and must name last_updated [UPD-03, UPD-04]',
+    'a PATCH of %s may name any fields, and must name last_updated (UPD-03, UPD-04)',
     (_, schema) => {
       fc.assert(
         fc.property(arbitraryOf(schema, { unknownFields: true, unknownValues: true }), (value) => {
@@ -65,7 +65,7 @@ describe('every object of the model', () => {
     },
   );
 
-  it.each(Object.entries<z.ZodType>(ENUMS))('%s tells its values by case [FMT-24]', (_, schema) => {
+  it.each(Object.entries<z.ZodType>(ENUMS))('%s tells its values by case (FMT-24)', (_, schema) => {
     const open = !(schema instanceof z.ZodEnum);
     const known = open ? (schema as unknown as { known: readonly string[] }).known : schema.options;
     expect(known.filter((value) => !schema.safeParse(value).success)).toEqual([]);
@@ -74,7 +74,7 @@ describe('every object of the model', () => {
     expect(spelled.filter((value) => schema.safeParse(value).success)).toEqual(open ? spelled : []);
   });
 
-  it('keeps every number of up to 15 digits exactly, from the wire to a Decimal and back [FMT-11, FMT-12]', () => {
+  it('keeps every number of up to 15 digits exactly, from the wire to a Decimal and back (FMT-11, FMT-12)', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: -999_999_999_999_999, max: 999_999_999_999_999 }),

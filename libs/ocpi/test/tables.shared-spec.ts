@@ -113,7 +113,7 @@ describe('the model of 2.3.0', () => {
     expect(Object.keys(ENUMS).sort()).toEqual(enums.sort());
   });
 
-  it.each(Object.entries(TABLES['2.3.0'].objects))('has %s as in its table [FMT-01, FMT-05]', (name, fields) => {
+  it.each(Object.entries(TABLES['2.3.0'].objects))('has %s as in its table (FMT-01, FMT-05)', (name, fields) => {
     const schema = OBJECT_SCHEMAS[name] as z.ZodObject;
     expect(Object.keys(schema.shape).sort()).toEqual(fields.map((field) => field.name).sort());
     // The payload of an envelope is whatever its endpoint says.
@@ -122,7 +122,7 @@ describe('the model of 2.3.0', () => {
   });
 
   it.each(Object.entries(TABLES['2.3.0'].enums))(
-    'has %s as in its table [FMT-18, FMT-24]',
+    'has %s as in its table (FMT-18, FMT-24)',
     (name, { open, values }) => {
       const schema = ENUM_SCHEMAS[name] as z.ZodType & { readonly known?: readonly string[] };
       const known = schema instanceof z.ZodEnum ? schema.options : (schema.known ?? []);

@@ -167,7 +167,7 @@ describe('2.2.1 as a delta to 2.3.0', () => {
     }
   });
 
-  it('reads a terminal as the unreleased chapter of 2.2.1 spells it, and keeps what it does not know [PAY-13, PAY-67]', () => {
+  it('reads a terminal as the unreleased chapter of 2.2.1 spells it, and keeps what it does not know (PAY-13, PAY-67)', () => {
     const draft = { terminal_id: 'PT-1', 'customer reference': 'C-1', serial_number: '42' };
     for (const version of ['2.2.1', '2.3.0'] as const) {
       const { value } = upgrade('Terminal', version, draft);

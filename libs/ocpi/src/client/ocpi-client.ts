@@ -26,6 +26,7 @@ import { redactedBody, redactedHeaders } from './redaction.js';
 import type { CallResult, Exchange, Refused, Success, Unreachable } from './result.js';
 
 const TIMEOUT_MS = 30_000;
+const PAGE_PARAMETERS: ReadonlySet<string> = new Set(['date_from', 'date_to', 'offset', 'limit']);
 
 /** What a call of a row gives: the object, or the valid objects of one page. */
 export type AnswerOf<Row extends EndpointRow> = Row['paginated'] extends true
@@ -95,7 +96,9 @@ export class OcpiClient {
 
   /**
    * All pages of a list, following `Link` (PAG-14). Every page is a result; a result that is no success is the last.
-   * A `Link` to another origin, or to a page already seen, ends the list as a blocked address.
+   * A `Link` to another origin, or to a page already seen, ends the list as a blocked address. When objects leave the
+   * window of a crawl with `date_to`, the page that may have skipped others is asked for again, further ahead (PAG-15):
+   * an object may then come twice.
    */
   async *pages<Row extends EndpointRow & { readonly paginated: true }>(
     row: Row,
@@ -103,10 +106,15 @@ export class OcpiClient {
   ): AsyncGenerator<CallResult<AnswerOf<Row>>, void, undefined> {
     let result = await this.call(row, input);
     const seen = new Set<string>();
+    let total: number | undefined;
     while (true) {
       yield result;
-      if (result.outcome !== 'success' || result.next === undefined) return;
-      const { next, exchange }: Success<AnswerOf<Row>> = result;
+      if (result.outcome !== 'success') return;
+      const { exchange, totalCount }: Success<AnswerOf<Row>> = result;
+      const dropped = total === undefined || totalCount === undefined ? 0 : total - totalCount;
+      total = totalCount;
+      const next: string | undefined = (dropped > 0 ? earlierPage(exchange.url, dropped) : undefined) ?? result.next;
+      if (next === undefined) return;
       if (new URL(next).origin !== new URL(exchange.url).origin || seen.has(next)) {
         const message = `the Link to the next page leads to ${seen.has(next) ? 'a page already seen' : 'another origin'}`;
         yield { outcome: 'unreachable', reason: 'blocked', message, retryable: false, exchange };
@@ -229,6 +237,20 @@ export class OcpiClient {
       exchange,
     };
   }
+}
+
+/**
+ * The same page from `by` objects further ahead; undefined when it is no page of a window that closes, begins at 0, or was
+ * found by other means than its offset (a keyset loses nothing).
+ */
+function earlierPage(url: string, by: number): string | undefined {
+  const page = new URL(url);
+  const names = [...page.searchParams.keys()];
+  if (!names.includes('date_to') || names.some((name) => !PAGE_PARAMETERS.has(name))) return undefined;
+  const offset = Number(page.searchParams.get('offset') ?? 0);
+  if (!Number.isSafeInteger(offset) || offset <= 0) return undefined;
+  page.searchParams.set('offset', String(Math.max(0, offset - by)));
+  return page.href;
 }
 
 interface Reading {

@@ -15,20 +15,20 @@ import { interfaceOf } from './row.js';
 const profileReceiver = interfaceOf('chargingprofiles', 'RECEIVER');
 const profileSender = interfaceOf('chargingprofiles', 'SENDER');
 const PROFILE = '/:session_id';
+const responseUrl = { name: 'response_url', required: true, description: 'Where the outcome is sent' } as const;
+const duration = { name: 'duration', required: true, description: 'Seconds of the profile asked for' } as const;
 const promised = { response: chargingProfileResponseSchema, objects: { response: 'ChargingProfileResponse' } } as const;
 
 /** Charging profiles (CHP): the CPO is RECEIVER; outcomes go to the `response_url` of each request. */
 export const chargingProfiles = {
   receiver: {
-    /** Query parameters `duration` (seconds) and `response_url`. */
-    get: profileReceiver('get', 'GET', PROFILE, promised),
+    get: profileReceiver('get', 'GET', PROFILE, { ...promised, query: [duration, responseUrl] }),
     put: profileReceiver('put', 'PUT', PROFILE, {
       request: setChargingProfileSchema,
       response: chargingProfileResponseSchema,
       objects: { request: 'SetChargingProfile', response: 'ChargingProfileResponse' },
     }),
-    /** Query parameter `response_url`. */
-    delete: profileReceiver('delete', 'DELETE', PROFILE, promised),
+    delete: profileReceiver('delete', 'DELETE', PROFILE, { ...promised, query: [responseUrl] }),
   },
   sender: {
     putActive: profileSender('putActive', 'PUT', PROFILE, {

@@ -22,6 +22,7 @@ import { interfaceOf } from './row.js';
 const tokenSender = interfaceOf('tokens', 'SENDER');
 const tokenReceiver = interfaceOf('tokens', 'RECEIVER');
 const TOKEN = '/:country_code/:party_id/:token_uid';
+const query = [{ name: 'type', required: false, description: 'Type of the token; RFID when left out' }] as const;
 
 /** Tokens (TOK): we are RECEIVER. The query parameter `type` (default RFID) belongs to the key (TOK-04, TOK-05). */
 export const tokens = {
@@ -31,12 +32,13 @@ export const tokens = {
       request: locationReferencesSchema.optional(),
       response: authorizationInfoSchema,
       objects: { request: 'LocationReferences', response: 'AuthorizationInfo' },
+      query,
     }),
   },
   receiver: {
-    get: tokenReceiver('get', 'GET', TOKEN, { response: tokenSchema, objects: { response: 'Token' } }),
-    put: tokenReceiver('put', 'PUT', TOKEN, { request: tokenSchema, objects: { request: 'Token' } }),
-    patch: tokenReceiver('patch', 'PATCH', TOKEN, { request: tokenPatchSchema, objects: { request: 'Token' } }),
+    get: tokenReceiver('get', 'GET', TOKEN, { response: tokenSchema, objects: { response: 'Token' }, query }),
+    put: tokenReceiver('put', 'PUT', TOKEN, { request: tokenSchema, objects: { request: 'Token' }, query }),
+    patch: tokenReceiver('patch', 'PATCH', TOKEN, { request: tokenPatchSchema, objects: { request: 'Token' }, query }),
   },
 };
 

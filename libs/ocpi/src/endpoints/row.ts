@@ -18,6 +18,13 @@ export type OcpiModule =
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+/** A query parameter that a chapter names. */
+export interface QueryParameter {
+  readonly name: string;
+  readonly required: boolean;
+  readonly description: string;
+}
+
 /**
  * One endpoint of the protocol as a value. The controller, the typed client call, validation, version details and the
  * conversion between versions are all derived from it.
@@ -43,6 +50,8 @@ export interface EndpointRow<
   readonly paginated: Paginated;
   /** Names of what request and response hold; the conversion between the versions is found by them. */
   readonly objects: { readonly request?: ObjectName; readonly response?: ObjectName };
+  /** Query parameters besides those of paging. */
+  readonly query: readonly QueryParameter[];
   /** First version that has it; absent: all. */
   readonly since?: OcpiVersion;
   /** Served only to partners with this quirk; others get 405 (ENV-15). */
@@ -75,6 +84,7 @@ interface RowInput<
   readonly response?: Response;
   readonly paginated?: Paginated;
   readonly objects?: EndpointRow['objects'];
+  readonly query?: EndpointRow['query'];
   readonly since?: OcpiVersion;
   readonly quirk?: EndpointRow['quirk'];
 }
@@ -102,6 +112,7 @@ export function interfaceOf(module: OcpiModule, role: InterfaceRole) {
       response: (input.response ?? 'none') as Response,
       paginated: (input.paginated ?? false) as Paginated,
       objects: input.objects ?? {},
+      query: input.query ?? [],
       ...(input.since ? { since: input.since } : {}),
       ...(input.quirk ? { quirk: input.quirk } : {}),
     });

@@ -9,6 +9,7 @@ export {
   type PageFacts,
   withHeaders,
 } from './answers.js';
+export { answerBrokenRequest } from './broken-request.js';
 export { type PartnerCaller, partnerCallerOf, quirksOf } from './caller.js';
 export {
   type OcpiAnswerOf,
@@ -16,8 +17,9 @@ export {
   OcpiExceptionFilter,
   OcpiInterceptor,
   OcpiRequest,
-  routeOf,
 } from './ocpi-endpoint.js';
+export { type OcpiOpenApiDocument, openApiDocumentOf, openApiTextOf } from './open-api.js';
 export { sendError } from './reply.js';
 export type { OcpiRequestOf } from './request.js';
+export { methodsAt, routeOf } from './routes.js';
 export { UnservedOcpiController } from './unserved.js';

@@ -23,11 +23,12 @@ import {
 import { Clock, VoltapError } from '@voltap/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
-import { type EndpointRow, type ResponseOf, versions } from '../endpoints/index.js';
+import type { EndpointRow, ResponseOf } from '../endpoints/index.js';
 import { routingOf } from '../transport/index.js';
 import type { OcpiCreated, OcpiHeaded, OcpiPage, OcpiText } from './answers.js';
 import { answerText, sendError } from './reply.js';
 import { type ReadRequest, readRequest } from './request.js';
+import { routeOf } from './routes.js';
 
 /** What a handler of a row may return, now or later: the canonical value, a page, something created, or nothing. */
 export type OcpiAnswerOf<Row extends EndpointRow> = Row['paginated'] extends true
@@ -72,13 +73,6 @@ export class OcpiExceptionFilter implements ExceptionFilter {
     const routing = request.ocpiRequest?.routing ?? routingOf(request.headers);
     sendError(error, request, http.getResponse<FastifyReply>(), this.clock.now(), routing);
   }
-}
-
-/** The route of a row: `/ocpi/cpo/versions`, `/ocpi/cpo/:version` or `/ocpi/cpo/:version/<module><path>`. */
-export function routeOf(row: EndpointRow): string {
-  if (row.id === versions.list.id) return 'ocpi/cpo/versions';
-  if (row.id === versions.details.id) return 'ocpi/cpo/:version';
-  return `ocpi/cpo/:version/${row.module}${row.path}`;
 }
 
 /**

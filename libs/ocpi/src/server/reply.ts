@@ -19,6 +19,7 @@ import {
 import { downgrade, isIdentical } from '../versions/index.js';
 import { isCreated, isHeaded, isPage, isText, type OcpiPage } from './answers.js';
 import type { ReadRequest } from './request.js';
+import { methodsAt } from './routes.js';
 
 const logger = new Logger('OCPI');
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -106,6 +107,15 @@ export function sendError(
     logger.error(
       `${request.method} ${request.routeOptions.url} failed (correlation ${ids.correlationId}): ${reason}`,
       error instanceof Error ? error.stack : undefined,
+    );
+  }
+  if (known?.code === 'method_not_allowed') {
+    // What is refused here and now is not among what is allowed, as POST to somebody who is registered (CRED-06).
+    reply.header(
+      'allow',
+      methodsAt(request.url)
+        .filter((method) => method !== request.method)
+        .join(', '),
     );
   }
   const message = known ? violationsText(known.message, known.violations) : 'The request failed on our side';
