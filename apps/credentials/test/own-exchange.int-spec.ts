@@ -363,6 +363,9 @@ describe('an exchange that we start', () => {
       { action: 'unregister', outcome: 'done' },
     ]);
     peer.token = 'token-a';
+    peer.beforeAnswer = async ({ token }) => {
+      expect((await gateway.partner(token, 'GET', '/versions')).status).toBe(1000);
+    };
     expect((await register(id)).body).toMatchObject({ status: 'REGISTERED' });
   });
 

@@ -145,9 +145,9 @@ export function exchanging({ exchange }: Partner, now: Date): boolean {
   return exchange !== null && exchange.until.getTime() > now.getTime();
 }
 
-/** An exchange begins. */
+/** An exchange begins. A connection that was ended waits for its outcome like a new one. */
 export function exchangeBegun<P extends Partner>(partner: P, exchange: OwnExchange): P {
-  return { ...partner, exchange };
+  return { ...partner, exchange, status: partner.status === 'UNREGISTERED' ? 'PENDING' : partner.status };
 }
 
 /**

@@ -45,7 +45,7 @@ export async function expectSettledOnce(simulator: Simulator, reference: string)
 
   const sessionPath = `/sessions/${session.country_code}/${session.party_id}/${session.id}`.toUpperCase();
   const sessionPushes = ptp.log.requests
-    .filter(({ path, method }) => method !== 'GET' && path.toUpperCase().endsWith(sessionPath))
+    .filter(({ path, method }) => method !== 'GET' && path.toUpperCase().replace(/\/$/, '').endsWith(sessionPath))
     .map(({ method, body }) => ({ method, body: asObject(body) }));
   expect(sessionPushes[0]?.method).toBe('PUT');
   const cdrPosts = ptp.log.requests

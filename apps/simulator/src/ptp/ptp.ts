@@ -68,7 +68,10 @@ export class PaymentTerminalProvider {
       this.partner,
       journal,
       clock,
-      (callbackId) => below(this.server.moduleUrl(this.store.registration.version, 'commands'), 'callback', callbackId),
+      (callbackId) => {
+        const commandsUrl = this.server.moduleUrl(this.store.registration.version, 'commands');
+        return `${below(commandsUrl, 'callback', callbackId)}${options.slashNeeded ? '/' : ''}`;
+      },
       (...result) => this.desk.onResult(...result),
     );
     this.desk = new ChargeDesk(this.store, commands, this.cards, options, misbehaviours, journal, clock);
