@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock, VoltapError } from '@voltap/kernel';
+import { OCPI_VERSIONS } from '@voltap/ocpi';
 import { commandResponseSchema } from '@voltap/ocpi/model';
-import { type PartnerCaller, sendError } from '@voltap/ocpi/server';
+import { answerBrokenRequest, openApiTextOf, type PartnerCaller, sendError } from '@voltap/ocpi/server';
 import { HEADERS, idHeaders, idsOf, includesParty, parseEnvelope, routingOf } from '@voltap/ocpi/transport';
 import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { CallerSignature } from '@voltap/platform/security';
@@ -59,6 +60,7 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
       forceCloseConnections: 'idle',
       requestTimeout: REQUEST_WITHIN_MS,
       frameworkErrors: (_error, request, reply) => this.refuse(notFound(), request, reply),
+      clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, this.clock.now()),
       trustProxy: config.VOLTAP_GATEWAY_TRUSTED_PROXIES ?? false,
     });
     acceptAnyBody(this.fastify);
@@ -90,15 +92,21 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
       Object.assign(headers, idHeaders(idsOf(headers)));
     });
     fastify.addHook('onResponse', async (request, reply) => this.record(request, reply));
-    fastify.get('/ocpi/cpo/versions', (request, reply) => this.configuration(request, reply));
-    fastify.get('/ocpi/cpo/:version', (request, reply) => this.configuration(request, reply));
+    for (const path of ['/ocpi/cpo/versions', '/ocpi/cpo/:version']) {
+      fastify.all(path, (request, reply) => this.configuration(request, reply));
+    }
     for (const path of ['/ocpi/cpo/:version/:module', '/ocpi/cpo/:version/:module/*']) {
       fastify.all<{ Params: ModuleParams }>(path, (request, reply) => this.module(request, reply));
+    }
+    for (const version of OCPI_VERSIONS) {
+      fastify.get(`/openapi/ocpi-${version}.json`, (_request, reply) =>
+        reply.type('application/json; charset=utf-8').send(openApiTextOf(version)),
+      );
     }
     fastify.get('/receipts/*', (request, reply) => this.receipt(request, reply));
   }
 
-  /** Versions and their details: open to a registration token too (TRN-07). */
+  /** Versions and their details: open to a registration token too (TRN-07). Other methods get 405 from their owner. */
   private async configuration(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const caller = await this.admit(request);
     return this.pass(request, reply, 'credentials', caller);

@@ -225,7 +225,11 @@ function reachable(paths: unknown, schemas: Readonly<Record<string, unknown>>): 
   );
 }
 
-/** The bytes of the document as they are committed and served. */
+const texts = new Map<OcpiVersion, string>();
+
+/** The bytes of the document as they are committed and served; made once. */
 export function openApiTextOf(version: OcpiVersion): string {
-  return `${JSON.stringify(openApiDocumentOf(version), null, 1)}\n`;
+  const made = texts.get(version) ?? `${JSON.stringify(openApiDocumentOf(version), null, 1)}\n`;
+  texts.set(version, made);
+  return made;
 }
