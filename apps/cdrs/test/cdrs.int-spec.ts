@@ -35,7 +35,7 @@ describe('the cdrs service', () => {
     return bench.until(ended.session.id);
   };
 
-  it('makes a whole CDR of what was frozen with the session, and explains every cent', async () => {
+  it('makes a whole CDR of what was frozen with the session, and explains every cent (CDR-02, CDR-11, CDR-12, CDR-13, CDR-14, CDR-17, CDR-20, CDR-23, CDR-27)', async () => {
     const tariff = aTariff({
       elements: [
         {
@@ -114,14 +114,14 @@ describe('the cdrs service', () => {
     });
   });
 
-  it('says so when a limit of the tariff makes the total', async () => {
+  it('says so when a limit of the tariff makes the total (CDR-21)', async () => {
     const tariff = aTariff({ max_price: { before_taxes: 5, after_taxes: 5.95 } });
     const { cdr, totalWithTaxes } = await madeOf(anEnd({ id: 'LIMITED' }, { tariff: { revision: 1, tariff } }));
     expect([totalWithTaxes, cdr.total_energy_cost?.before_taxes]).toEqual(['5.95', 6.25]);
     expect(cdr.remark).toMatch(/maximum/);
   });
 
-  it('makes none of a start that never became a charge, or one over zero, as the partner needs it', async () => {
+  it('makes none of a start that never became a charge, or one over zero, as the partner needs it (CDR-24, CDR-25)', async () => {
     await bench.platform.publish(
       endEvent(aNeverStarted('NEVER-2', 'partner-2')),
       endEvent(aNeverStarted('NEVER-3', 'partner-3')),
@@ -144,7 +144,7 @@ describe('the cdrs service', () => {
     }
   });
 
-  it('shows a partner its own CDRs alone, and those of nobody to none', async () => {
+  it('shows a partner its own CDRs alone, and those of nobody to none (CDR-10, TRN-08)', async () => {
     await madeOf(anEnd({ id: 'OWN' }, { partnerId: 'partner-2' }));
     await madeOf(anEnd({ id: 'NOBODYS', authorization_reference: undefined }, { partnerId: null, commandId: null }));
     const seen = async (partnerId: string) =>
@@ -157,7 +157,7 @@ describe('the cdrs service', () => {
     expect(body.items.find(({ cdr }) => cdr.session_id === 'NOBODYS')).toMatchObject({ partnerId: null });
   });
 
-  it('shows the same bytes for ever, also after the partner has it, which is noted beside it once', async () => {
+  it('shows the same bytes for ever, also after the partner has it, which is noted beside it once (CDR-04, CDR-05)', async () => {
     const { cdr } = await madeOf(anEnd({ id: 'BYTES' }));
     const bytes = async () => {
       const { data } = (await bench.seenBy('partner-1')).body;
@@ -197,7 +197,7 @@ describe('the cdrs service', () => {
     expect(await bytes()).toBe(before);
   });
 
-  it('pages through all CDRs of a partner without a gap, and by date', async () => {
+  it('pages through all CDRs of a partner without a gap, and by date (PAG-04, PAG-06, OFF-02)', async () => {
     const all = (await bench.seenBy('partner-1')).body.data;
     const paged: string[] = [];
     for (let offset = 0; offset < all.length; offset += 2) {

@@ -124,7 +124,7 @@ function linesOf({ lines }: MadeCdr): Decimal {
 }
 
 describe('a CDR', () => {
-  it('costs what its session did, to the cent, line by line and dimension by dimension, whatever the tariff', () => {
+  it('costs what its session did, to the cent, line by line and dimension by dimension, whatever the tariff (SES-17, TAR-18)', () => {
     fc.assert(
       fc.property(ends, (ended) => {
         const made = makeCdr(ended, { id: ID, invoiceReference: ID });

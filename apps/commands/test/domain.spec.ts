@@ -25,7 +25,7 @@ describe('the target of a start', () => {
 });
 
 describe('the tariff of a start', () => {
-  it('is the one for payment at a terminal, else the one for all, never that of a contract', () => {
+  it('is the one for payment at a terminal, else the one for all, never that of a contract (PRC-32)', () => {
     const entry = (id: string, type?: 'AD_HOC_PAYMENT' | 'REGULAR') => ({ tariff: aTariff({ id, type }) });
     expect(adHocTariff([entry('all'), entry('card', 'AD_HOC_PAYMENT')])?.tariff.id).toBe('card');
     expect(adHocTariff([entry('contract', 'REGULAR'), entry('all')])?.tariff.id).toBe('all');

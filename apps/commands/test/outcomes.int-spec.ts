@@ -23,7 +23,7 @@ describe('outcomes of commands', () => {
 
   afterAll(() => bench?.platform.close());
 
-  it('lets deadline and contradicting answers race to exactly one outcome, many times at once', async () => {
+  it('lets deadline and contradicting answers race to exactly one outcome, many times at once (CMD-07)', async () => {
     const references = Array.from({ length: 24 }, (_, index) => `RACE-${index}`);
     await Promise.all(references.map((authorization_reference) => bench.start({ authorization_reference })));
     const promised = await Promise.all(references.map((reference) => bench.promised(reference)));
@@ -126,7 +126,7 @@ describe('outcomes of commands', () => {
     expect(performance.now() - before).toBeLessThan(15_000);
   });
 
-  it('stops a session of the partner with the id tag of its start', async () => {
+  it('stops a session of the partner with the id tag of its start (CMD-19)', async () => {
     const started = await bench.promised('KNOWN');
     const session = aSession({ id: 'OWN', authorization_reference: 'KNOWN' });
     await bench.platform.publish(sessionEvent(session, { commandId: started.commandId }));
@@ -148,7 +148,7 @@ describe('outcomes of commands', () => {
     expect(bench.accepted.filter(({ payload }) => payload.session_id?.toUpperCase() === 'OWN')).toHaveLength(1);
   });
 
-  it('stops no session that is unknown, foreign or ended', async () => {
+  it('stops no session that is unknown, foreign or ended (CMD-20, CMD-21, CMD-35)', async () => {
     await bench.platform.publish(
       sessionEvent(aSession({ id: 'MINE' })),
       sessionEvent(aSession({ id: 'ENDED' })),

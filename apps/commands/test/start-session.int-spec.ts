@@ -31,7 +31,7 @@ describe('START_SESSION', () => {
 
   afterAll(() => bench?.platform.close());
 
-  it('promises the start with the tariff of this moment frozen, and tells its one outcome under the correlation id', async () => {
+  it('promises the start with the tariff of this moment frozen, and tells its one outcome under the correlation id (CMD-01, CMD-03, CMD-13, CMD-15)', async () => {
     const correlation = bench.correlation();
     const answer = await bench.start(
       {
@@ -75,7 +75,7 @@ describe('START_SESSION', () => {
     });
   });
 
-  it('is one command however often and however concurrently it is asked, and every asker is told', async () => {
+  it('is one command however often and however concurrently it is asked, and every asker is told (CMD-30)', async () => {
     const before = Array.from({ length: 8 }, () => bench.correlation());
     const answers = await Promise.all(
       before.map((correlation) => bench.start({ authorization_reference: 'TWIN' }, correlation)),
@@ -112,7 +112,7 @@ describe('START_SESSION', () => {
     expect(second.idTag).not.toBe(first.idTag);
   });
 
-  it('refuses what cannot be right, and says why', async () => {
+  it('refuses what cannot be right, and says why (CMD-08, CMD-09, CMD-10, CMD-11, CMD-12, CMD-16, CMD-32)', async () => {
     const refused = async (fields: Parameters<CommandsBench['start']>[0]) => (await bench.start(fields)).body;
     expect(await refused({ response_url: 'https://ptp.example/result' })).toMatchObject({ status_code: 2001 });
     expect(await refused({ location_id: 'NOWHERE' })).toMatchObject({ status_code: 2003 });
@@ -140,7 +140,7 @@ describe('START_SESSION', () => {
     });
   });
 
-  it('says that reservations and unlocking are not supported', async () => {
+  it('says that reservations and unlocking are not supported (CMD-22)', async () => {
     const response_url = 'https://ptp.example/result';
     const bodies = {
       RESERVE_NOW: {

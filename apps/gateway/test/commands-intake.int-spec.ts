@@ -82,13 +82,16 @@ describe('the intake of commands', () => {
     expect(rows.map((row) => row.authorization_reference).sort()).toEqual(['REF1', 'REF1', 'REF2']);
   });
 
-  it.each(['REJECTED', 'NOT_SUPPORTED', 'UNKNOWN_SESSION'])('leaves nothing behind after %s', async (result) => {
-    answerWith(result);
-    expect(await post(command())).toMatchObject({ status: 1000, data: { result } });
-    const id = String(forwarded().response_url).replace(/^voltap:correlation:/, '');
-    expect(await bench.callbackRows()).toEqual([]);
-    expect(await storedAt(id)).toBeNull();
-  });
+  it.each(['REJECTED', 'NOT_SUPPORTED', 'UNKNOWN_SESSION'])(
+    'leaves nothing behind after %s (CMD-06)',
+    async (result) => {
+      answerWith(result);
+      expect(await post(command())).toMatchObject({ status: 1000, data: { result } });
+      const id = String(forwarded().response_url).replace(/^voltap:correlation:/, '');
+      expect(await bench.callbackRows()).toEqual([]);
+      expect(await storedAt(id)).toBeNull();
+    },
+  );
 
   it('leaves nothing behind when the command was refused, or could not be handed on', async () => {
     bench.services.commands.answer = (_arrived, response) => sendJson(response, 200, envelope(undefined, 2003));

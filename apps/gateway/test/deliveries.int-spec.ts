@@ -142,7 +142,7 @@ describe('deliveries to partners', () => {
     await dead?.stop();
   });
 
-  it('ends with our state at the partner, in order, whatever it did to single requests', async () => {
+  it('ends with our state at the partner, in order, whatever it did to single requests (COO-01, LOC-24, UPD-08)', async () => {
     const faults = ['fail', 'dead', 'cut', 'throttle'] as const;
     let turn = 0;
     partner.behave = ({ path }) => (path.includes('/locations') ? (faults[turn++] ?? 'accept') : 'accept');
@@ -179,7 +179,7 @@ describe('deliveries to partners', () => {
     expect(partner.objects.get(path)).toMatchObject({ evses: [{ uid: 'E1', status: 'CHARGING' }] });
   });
 
-  it('sends the newest state only, and ignores older and repeated ones', async () => {
+  it('sends the newest state only, and ignores older and repeated ones (TAR-04)', async () => {
     const name = id('T');
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {
@@ -207,7 +207,7 @@ describe('deliveries to partners', () => {
     ).toHaveLength(2);
   });
 
-  it('appends periods by PATCH, and puts the whole when an answer was lost or periods were corrected', async () => {
+  it('appends periods by PATCH, and puts the whole when an answer was lost or periods were corrected (SES-03, SES-04, SES-05, SES-06, SES-07, UPD-08, OFF-01)', async () => {
     const name = id('S');
     const path = `/sessions/DE/VLT/${name}`;
     const at = (count: number, changes: Partial<Session> = {}) =>
@@ -247,7 +247,7 @@ describe('deliveries to partners', () => {
     expect(partner.objects.get(path)).toEqual(at(2, { status: 'COMPLETED' }));
   });
 
-  it('sends a CDR after its session, byte for byte again until it is accepted, and once for all', async () => {
+  it('sends a CDR after its session, byte for byte again until it is accepted, and once for all (CDR-01, IDS-03, OFF-05)', async () => {
     const name = id('S');
     const ended = aSession({ id: name, status: 'COMPLETED' });
     const bill = aCdr({ id: `C${name}`, session_id: name });

@@ -90,7 +90,7 @@ describe('the egress', () => {
     expect(await call()).toMatchObject({ outcome: 'unreachable', retryable: true });
   });
 
-  it('does not call private addresses, nor http, where no developer said so', async () => {
+  it('does not call private addresses, nor http, where no developer said so (CMD-31)', async () => {
     partner.reset();
     const call = (url?: string) =>
       client(guarded).call(payments.sender.listTerminals, {

@@ -56,7 +56,7 @@ describe('the public listener', () => {
       ],
       ['the token of a suspended partner', { authorization: authorizationHeader('token-of-suspended') }],
       ['an expired token', { authorization: authorizationHeader('token-of-late') }],
-    ])('refuses %s with 401 in an envelope', async (_what, headers) => {
+    ])('refuses %s with 401 in an envelope (TRN-03, TRN-04)', async (_what, headers) => {
       const answer = await bench.ocpi(null, 'GET', LOCATIONS, { headers: { ...headers, 'x-request-id': 'R1' } });
       expect(answer).toMatchObject({ http: 401, status: 2000 });
       expect(answer.headers.get('x-request-id')).toBe('R1');
@@ -64,13 +64,13 @@ describe('the public listener', () => {
       expect(bench.services.locations.arrived).toEqual([]);
     });
 
-    it('takes Base64, and the token in clear where the partner is known to send it so', async () => {
+    it('takes Base64, and the token in clear where the partner is known to send it so (TRN-06)', async () => {
       expect(await bench.ocpi('payter', 'GET', LOCATIONS)).toMatchObject({ http: 200, status: 1000 });
       const headers = { authorization: authorizationHeader('token-of-plain', true) };
       expect(await bench.ocpi(null, 'GET', LOCATIONS, { headers })).toMatchObject({ http: 200, status: 1000 });
     });
 
-    it('opens versions, details and credentials to a registration token, and nothing else', async () => {
+    it('opens versions, details and credentials to a registration token, and nothing else (TRN-07)', async () => {
       for (const path of ['/ocpi/cpo/versions', '/ocpi/cpo/2.2.1', '/ocpi/cpo/2.2.1/credentials']) {
         expect(await bench.ocpi('new', 'GET', path)).toMatchObject({ http: 200, status: 1000 });
       }
@@ -202,7 +202,7 @@ describe('the public listener', () => {
       expect(await bench.ocpi('payter', 'PUT', path, allowed)).toMatchObject({ http: 200, status: 1000 });
     });
 
-    it('requests to a party of this connection or to none, never to another', async () => {
+    it('requests to a party of this connection or to none, never to another (RTE-07, RTE-08)', async () => {
       const to = (country: string, party: string) => ({
         headers: { 'ocpi-to-country-code': country, 'ocpi-to-party-id': party, 'x-request-id': 'R2' },
       });

@@ -36,7 +36,7 @@ describe('a crawl of the locations', () => {
     return { seen, total, pages };
   }
 
-  it('shows each location once and misses none, while others write all the time', async () => {
+  it('shows each location once and misses none, while others write all the time (PAG-06, PAG-11)', async () => {
     const party = 'CRW';
     const ids = Array.from({ length: 60 }, (_, index) => `L${index}`);
     for (const id of ids) await bench.put(aLocation({ id, party_id: party }));
@@ -68,7 +68,7 @@ describe('a crawl of the locations', () => {
     expect(created).toBeGreaterThan(0);
   }, 180_000);
 
-  it('by date shows, poll after poll, every change, whenever it was committed', async () => {
+  it('by date shows, poll after poll, every change, whenever it was committed (OFF-02)', async () => {
     const party = 'POL';
     const ids = Array.from({ length: 12 }, (_, index) => `P${index}`);
     for (const id of ids) await bench.put(aLocation({ id, party_id: party }));
@@ -103,7 +103,7 @@ describe('a crawl of the locations', () => {
     expect(new Map([...known].map(([id, { name }]) => [id, name]))).toEqual(latest);
   }, 180_000);
 
-  it('takes date_from as inclusive and date_to as exclusive, offset, and a limit that is too large', async () => {
+  it('takes date_from as inclusive and date_to as exclusive, offset, and a limit that is too large (PAG-02, PAG-03, PAG-04, PAG-12, PAG-13)', async () => {
     const party = 'DAT';
     const stamps: string[] = [];
     for (const id of ['D1', 'D2', 'D3']) {

@@ -135,7 +135,7 @@ describe('the locations service', () => {
       connectors: location.evses?.map(({ connectors }) => connectors.map(({ last_updated }) => last_updated)),
     });
 
-    it('moves last_updated of exactly what changed and of what holds it', async () => {
+    it('moves last_updated of exactly what changed and of what holds it (LOC-04)', async () => {
       const { body: first } = await bench.put(two('CASCADE'));
       const before = times(first);
       const location = two('CASCADE');
@@ -155,7 +155,7 @@ describe('the locations service', () => {
       expect(third.location.last_updated > now).toBe(true);
     });
 
-    it('keeps an EVSE that is left out, as REMOVED, also when its place is put without any', async () => {
+    it('keeps an EVSE that is left out, as REMOVED, also when its place is put without any (LOC-06)', async () => {
       await bench.put(two('LEFT'));
       const { body } = await bench.put({
         ...two('LEFT'),
@@ -285,7 +285,7 @@ describe('the locations service', () => {
     expect((await assign('X', [])).status).toBe(422);
   });
 
-  it('shows a partner its parties only, by ids in any case, and nothing that is not there', async () => {
+  it('shows a partner its parties only, by ids in any case, and nothing that is not there (LOC-02, LOC-03, LOC-31, FMT-02, TRN-08)', async () => {
     await bench.put(aLocation({ id: 'CaSe' }));
     await bench.put(aLocation({ id: 'X1', party_id: 'XYZ' }));
     const get = async (path: string) =>

@@ -44,7 +44,7 @@ describe('the reconciliation of a charge', () => {
 
   afterAll(() => bench?.close());
 
-  it('ends the same for every order in which events and confirmation arrive', async () => {
+  it('ends the same for every order in which events and confirmation arrive (PAY-22)', async () => {
     const steps = ['accepted', 'session', 'cdr', 'cdrAccepted', 'confirmation'] as const;
     const orders = [...permutations(steps)];
     expect(orders).toHaveLength(120);
@@ -87,7 +87,7 @@ describe('the reconciliation of a charge', () => {
     expect(told().map(({ payload }) => payload.state)).toEqual([...steps.map(([, state]) => state), 'MATCHED']);
   });
 
-  it('takes both price shapes, and a confirmation twice as one', async () => {
+  it('takes both price shapes, and a confirmation twice as one (PAY-20, PAY-21, PAY-24)', async () => {
     for (const [reference, total_costs] of [
       ['NEW-SHAPE', aConfirmation().total_costs],
       ['OLD-SHAPE', { excl_vat: 6.25, incl_vat: 7.44 }],
@@ -114,7 +114,7 @@ describe('the reconciliation of a charge', () => {
     expect(foreign.status).toBe(404);
   });
 
-  it('flags what does not agree, in words, and forgets the flag when it is put right', async () => {
+  it('flags what does not agree, in words, and forgets the flag when it is put right (PAY-26, PAY-28, PAY-29, PAY-30)', async () => {
     const different = async (reference: string, changes: Parameters<PaymentsBench['confirm']>[0]) => {
       await bench.platform.publish(chargeEvents(reference).cdr);
       await bench.settled(reference, ({ cdrTotal }) => cdrTotal !== null);
@@ -155,7 +155,7 @@ describe('the reconciliation of a charge', () => {
     expect(await bench.reconciliation('FAIL')).toMatchObject({ state: 'MATCHED', confirmationId: 'F-FAIL-2' });
   });
 
-  it('keeps money for a reference that no charge has, until one comes', async () => {
+  it('keeps money for a reference that no charge has, until one comes (PAY-23)', async () => {
     expect((await bench.confirm({ id: 'F-EARLY', authorization_reference: 'EARLY' })).status).toBe(201);
     expect(await bench.reconciliation('EARLY')).toMatchObject({
       state: 'DIFFERENT',

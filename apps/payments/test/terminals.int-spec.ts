@@ -56,7 +56,7 @@ describe('payment terminals', () => {
     return partner;
   }
 
-  it('are taken with nothing but their id, and in full, once however often they are told', async () => {
+  it('are taken with nothing but their id, and in full, once however often they are told (PAY-01, PAY-02, PAY-03, PAY-07, PAY-14, ENV-08)', async () => {
     const minimal = await bench.postTerminal({ terminal_id: 'Min' });
     expect([minimal.status, minimal.body.status_code]).toEqual([201, 1000]);
     const read = await bench.partner<Envelope<Terminal>>('GET', `${TERMINALS}/MIN`);
@@ -92,7 +92,7 @@ describe('payment terminals', () => {
     expect((await bench.partner('PATCH', `${TERMINALS}/NEVER`, { city: 'Kiel' })).status).toBe(404);
   });
 
-  it('belong to the partner that told them, and no other sees or changes them', async () => {
+  it('belong to the partner that told them, and no other sees or changes them (PAY-04, PAY-08, TRN-08)', async () => {
     await bench.postTerminal(aTerminal({ terminal_id: 'OWN' }));
     expect((await bench.stranger('GET', `${TERMINALS}/OWN`)).status).toBe(404);
     expect((await bench.stranger<Envelope<Terminal[]>>('GET', TERMINALS)).body.data).toEqual([]);
@@ -105,7 +105,7 @@ describe('payment terminals', () => {
     ]);
   });
 
-  it('are claimed by an agreed customer reference or by their party, else nobody can assign them', async () => {
+  it('are claimed by an agreed customer reference or by their party, else nobody can assign them (PAY-09)', async () => {
     const party = async (id: string, terminal: Partial<Terminal>) => {
       await bench.postTerminal({ ...aTerminal({ terminal_id: id, customer_reference: undefined }), ...terminal });
       return (await bench.terminal(id)).party;
@@ -119,7 +119,7 @@ describe('payment terminals', () => {
     expect((await assign('CL4', { location_ids: ['L1'] })).status).toBe(409);
   });
 
-  it('are assigned at the provider as complete lists, read back, and confirmed', async () => {
+  it('are assigned at the provider as complete lists, read back, and confirmed (PAY-42, PAY-44, PAY-49)', async () => {
     await bench.postTerminal(aTerminal({ terminal_id: 'ASG' }));
     const partner = obedient();
     bench.gateway.answer = partner.answer;
@@ -158,7 +158,7 @@ describe('payment terminals', () => {
     expect((await assign('NEVER', {})).status).toBe(404);
   });
 
-  it('show with a reason what the provider refuses, or holds otherwise', async () => {
+  it('show with a reason what the provider refuses, or holds otherwise (PAY-53)', async () => {
     await bench.postTerminal(aTerminal({ terminal_id: 'REF' }));
     bench.gateway.answer = () => refused;
     const first = (await assign('REF', { location_ids: ['L1'] })).body.assignment;
@@ -210,7 +210,7 @@ describe('payment terminals', () => {
     expect(partner.terminal).toMatchObject({ location_ids: [], evse_uids: ['E1'] });
   });
 
-  it('are fetched from the provider with its confirmations, page by page, at registration and on demand', async () => {
+  it('are fetched from the provider with its confirmations, page by page, at registration and on demand (PAY-40, PAY-51)', async () => {
     const pages: Record<string, EgressResult> = {
       'listTerminals ': {
         ...success([aTerminal({ terminal_id: 'PUL1' })]),

@@ -41,7 +41,7 @@ describe('reports of a session', () => {
     return [status, body.errors?.[0]?.pointer ?? body.code];
   }
 
-  it('take the token, the reference and the price of the start', async () => {
+  it('take the token, the reference and the price of the start (SES-10, SES-11, SES-12, CMD-17)', async () => {
     const id = await aCharge();
     const { session, partnerId, commandId } = await bench.read(id);
     expect([partnerId, commandId]).toEqual(['partner-1', `cmd-${id}`]);
@@ -66,7 +66,7 @@ describe('reports of a session', () => {
     expect(bench.changesOf(id).map(({ revision }) => revision)).toEqual([1]);
   });
 
-  it('name the field of what is unknown or missing, and leave nothing behind', async () => {
+  it('name the field of what is unknown or missing, and leave nothing behind (SES-13, SES-14)', async () => {
     const rfid = { cdr_token: anRfid() };
     const cases: [object, number, string][] = [
       [{ ...rfid, location_id: 'L9' }, 404, '/session/location_id'],
@@ -85,7 +85,7 @@ describe('reports of a session', () => {
     expect((await bench.read('WRONG')).code).toBe('not_found');
   });
 
-  it('never take a session back, nor change one that has ended', async () => {
+  it('never take a session back, nor change one that has ended (SES-08, SES-15)', async () => {
     const id = await aCharge();
     expect(await refused(id, { session: { status: 'PENDING' } })).toEqual([409, 'conflict']);
     expect(await refused(id, { session: { kwh: 4.9 } })).toEqual([422, '/session/kwh']);
@@ -121,7 +121,7 @@ describe('reports of a session', () => {
     ]);
   });
 
-  it('without periods become periods that are only ever appended, with parking where no energy came', async () => {
+  it('without periods become periods that are only ever appended, with parking where no energy came (SES-20)', async () => {
     const id = await aCharge();
     const periods = async (reportedAt: string | undefined, session: object) => {
       const reported = await bench.reported(id, { session, ...(reportedAt && { reportedAt }) });
@@ -140,7 +140,7 @@ describe('reports of a session', () => {
     expect(await periods(undefined, end)).toEqual([first, parking, second, ['10:50:00', 'T1', 'PARKING_TIME 0.1667']]);
   });
 
-  it('are priced by the engine from the same data, as long as the charge runs and at its end', async () => {
+  it('are priced by the engine from the same data, as long as the charge runs and at its end (SES-17)', async () => {
     const tariff = aTariff({
       elements: [
         {
@@ -179,7 +179,7 @@ describe('reports of a session', () => {
     });
   });
 
-  it('of a start that never became a charge cost nothing, whatever the tariff', async () => {
+  it('of a start that never became a charge cost nothing, whatever the tariff (SES-16, SES-25)', async () => {
     const price_components = [{ type: 'FLAT' as const, price: 1, vat: 19, step_size: 1 }];
     const tariff = { revision: 1, tariff: aTariff({ elements: [{ price_components }] }) };
     await bench.platform.publish(startEvent({ commandId: 'cmd-NEVER', idTag: 'NEVER', tariff }));
@@ -196,7 +196,7 @@ describe('reports of a session', () => {
     expect(bench.endsOf('NEVER')).toHaveLength(1);
   });
 
-  it('take the start time anew while pending, and end no later than the back-end says', async () => {
+  it('take the start time anew while pending, and end no later than the back-end says (SES-09)', async () => {
     await bench.platform.publish(startEvent({ commandId: 'cmd-PLUG', idTag: 'PLUG' }));
     await bench.settled();
     const plugged = '2026-03-02T10:02:00Z';
@@ -217,7 +217,7 @@ describe('reports of a session', () => {
     ]);
   });
 
-  it('of a place with long names end within the lengths of a CDR', async () => {
+  it('of a place with long names end within the lengths of a CDR (LOC-28)', async () => {
     const location = aLocation({ id: 'LONG', address: 'Ä'.repeat(200), state: 'Ö'.repeat(45), name: 'N'.repeat(255) });
     await bench.platform.publish(locationEvent(location));
     const session = { location_id: 'LONG', status: 'COMPLETED', end_date_time: END, cdr_token: anRfid() };
@@ -228,7 +228,7 @@ describe('reports of a session', () => {
     expect(cdrLocationSchema.safeParse(frozen).success).toBe(true);
   });
 
-  it('of one session at once make one session with rising revisions', async () => {
+  it('of one session at once make one session with rising revisions (SES-27)', async () => {
     await bench.platform.publish(startEvent({ commandId: 'cmd-MANY', idTag: 'MANY' }));
     await bench.settled();
     const energies = Array.from({ length: 12 }, (_, index) => index + 1);
@@ -246,7 +246,7 @@ describe('reports of a session', () => {
     expect(bench.changesOf('MANY').map(({ payload }) => payload.session)).toEqual(told);
   });
 
-  it('are seen by the partner whose charge it is, and cards of others by no partner', async () => {
+  it('are seen by the partner whose charge it is, and cards of others by no partner (SES-18, TRN-08)', async () => {
     const id = await aCharge();
     await bench.reported('CARD', { session: { cdr_token: anRfid() } });
     const list = async (call: SessionsBench['partner']) => {
@@ -263,7 +263,7 @@ describe('reports of a session', () => {
     expect(await bench.read('CARD')).toMatchObject({ partnerId: null, session: { auth_method: 'WHITELIST' } });
   });
 
-  it('are of EVSEs that take no charging preferences', async () => {
+  it('are of EVSEs that take no charging preferences (SES-23)', async () => {
     const id = await aCharge();
     const preferences = { profile_type: 'FAST' };
     const path = `/ocpi/cpo/2.3.0/sessions/${id}/charging_preferences`;

@@ -41,7 +41,7 @@ describe('the tokens service', () => {
   const told = (uid: string, type = 'RFID') =>
     changed.filter(({ key }) => key === `NL*PTP*${type}*${uid.toUpperCase()}`);
 
-  it('stores a token, replaces it as a whole, and tells each new content once', async () => {
+  it('stores a token, replaces it as a whole, and tells each new content once (TOK-01, TOK-02, UPD-01, ENV-08, FMT-02)', async () => {
     expect((await partner('PUT', url('put'), rfid('put', { visual_number: 'V1' }))).status).toBe(201);
     expect((await partner('PUT', url('put'), rfid('put', { visual_number: 'V1' }))).status).toBe(200);
     const later = rfid('put', { valid: false, last_updated: '2026-03-03T00:00:00Z' });
@@ -55,7 +55,7 @@ describe('the tokens service', () => {
     expect(told('put')[0]?.payload.partnerId).toBe('partner-1');
   });
 
-  it('takes the type of the URL, RFID by default, as part of what a token is', async () => {
+  it('takes the type of the URL, RFID by default, as part of what a token is (TOK-04, TOK-05)', async () => {
     await partner('PUT', url('typed'), rfid('typed'));
     await partner('PUT', url('typed', 'APP_USER'), aToken({ uid: 'typed', type: 'APP_USER', valid: false }));
     expect((await partner<Envelope>('GET', url('typed'))).body.data).toMatchObject({ type: 'RFID', valid: true });
@@ -63,7 +63,7 @@ describe('the tokens service', () => {
     expect((await partner('GET', url('typed', 'EMAID'))).status).toBe(404);
   });
 
-  it('changes the fields of a PATCH, clears what is null, and keeps the rest', async () => {
+  it('changes the fields of a PATCH, clears what is null, and keeps the rest (TOK-03, UPD-03)', async () => {
     await partner('PUT', url('patch'), rfid('patch', { visual_number: 'V1', language: 'nl' }));
     const patch = { valid: false, visual_number: null, last_updated: '2026-03-03T00:00:00Z' };
     expect((await partner<Envelope>('PATCH', url('patch'), patch)).body.status_code).toBe(1000);
@@ -100,27 +100,30 @@ describe('the tokens service', () => {
       rfid('bad', { party_id: 'OTH' }),
       'path/party_id',
     ],
-  ])('answers 2001 to %s', async (_, method, path, body, pointer) => {
-    await partner('PUT', url('there'), rfid('there'));
-    const answer = await partner<Envelope>(method, path, body);
-    expect(answer.body.status_code).toBe(2001);
-    expect(answer.body.status_message).toContain(pointer);
-  });
+  ])(
+    'answers 2001 to %s (TOK-07, COO-02, COO-04, COO-05, COO-06, UPD-02, UPD-04)',
+    async (_, method, path, body, pointer) => {
+      await partner('PUT', url('there'), rfid('there'));
+      const answer = await partner<Envelope>(method, path, body);
+      expect(answer.body.status_code).toBe(2001);
+      expect(answer.body.status_message).toContain(pointer);
+    },
+  );
 
-  it('answers 404 to a PATCH of what it has not, and creates nothing', async () => {
+  it('answers 404 to a PATCH of what it has not, and creates nothing (UPD-06)', async () => {
     const patch = { valid: false, last_updated: '2026-03-03T00:00:00Z' };
     expect((await partner<Envelope>('PATCH', url('none'), patch)).body.status_code).toBe(2004);
     expect((await partner('GET', url('none'))).status).toBe(404);
   });
 
-  it('offers neither POST nor DELETE', async () => {
+  it('offers neither POST nor DELETE (TOK-06)', async () => {
     await partner('PUT', url('kept'), rfid('kept'));
     expect((await partner('DELETE', url('kept'))).status).toBe(405);
     expect((await partner('POST', url('kept'), rfid('kept'))).status).toBe(405);
     expect((await partner('GET', url('kept'))).status).toBe(200);
   });
 
-  it('shows the operator all tokens, page by page, and a partner only its own', async () => {
+  it('shows the operator all tokens, page by page, and a partner only its own (TRN-08)', async () => {
     await partner('PUT', url('mine'), rfid('mine'));
     const theirs = rfid('mine', { party_id: 'OTH' });
     expect((await stranger('PUT', '/ocpi/cpo/2.3.0/tokens/NL/OTH/mine', theirs)).status).toBe(201);

@@ -95,7 +95,7 @@ describe('the OCPI client', () => {
       ? [result.outcome, result.httpStatus, result.statusCode, result.retryable]
       : [result.outcome];
 
-  it('sends token, ids and routing headers, and one slash between endpoint and path', async () => {
+  it('sends token, ids and routing headers, and one slash between endpoint and path (TRN-01, TRN-02, TRN-09, RTE-01, RTE-02, IDS-04, COO-01, COO-09)', async () => {
     const params = { country_code: 'DE', party_id: 'VLT', session_id: 'S 1/é' };
     const result = await client.call(sessions.receiver.put, { connection: connection(), params, body: aSession() });
     expect(outcomes(result)).toEqual(['success']);
@@ -113,7 +113,7 @@ describe('the OCPI client', () => {
     });
   });
 
-  it('follows the quirks of the partner: plain token, trailing slash, version', async () => {
+  it('follows the quirks of the partner: plain token, trailing slash, version (TRN-06, TRN-13)', async () => {
     const quirks = profileOf('payter', { plainToken: true, trailingSlash: true }).quirks;
     await client.call(sessions.receiver.put, {
       connection: connection({ version: '2.2.1', quirks }),
@@ -125,7 +125,7 @@ describe('the OCPI client', () => {
     expect(JSON.parse(seen[0]?.body ?? '').total_cost).toEqual({ excl_vat: 6.25, incl_vat: 7.44 });
   });
 
-  it('sends no routing headers with versions and credentials', async () => {
+  it('sends no routing headers with versions and credentials (RTE-04)', async () => {
     answers = [{ body: ok([{ version: '2.3.0', url: 'https://ptp.example/2.3.0' }]) }, { body: ok({}) }];
     const list = await client.call(versions.list, { connection: connection(), url: `${origin}/versions` });
     expect(list).toMatchObject({ outcome: 'success', value: [{ version: '2.3.0' }] });
@@ -136,7 +136,7 @@ describe('the OCPI client', () => {
     ]);
   });
 
-  it('finds payments below one base or below entries that end in the sub-path', async () => {
+  it('finds payments below one base or below entries that end in the sub-path (VER-08)', async () => {
     const entry = (path: string) => ({ identifier: 'payments', role: 'SENDER' as const, url: `${origin}${path}` });
     const split = connection({ endpoints: [entry('/p/financial-advice-confirmations/'), entry('/p/terminals')] });
     const patch = { location_ids: ['L1'], last_updated: '2026-01-01T00:00:00Z' };
@@ -156,7 +156,7 @@ describe('the OCPI client', () => {
     expect(result).toMatchObject({ outcome: 'success', httpStatus: 201, location: `${origin}/ocpi/cdrs/77` });
   });
 
-  it('takes only HTTP 2xx with a 1xxx code for success, and says what may be repeated', async () => {
+  it('takes only HTTP 2xx with a 1xxx code for success, and says what may be repeated (ENV-11)', async () => {
     answers = [
       { body: { status_code: 2001, status_message: 'no', timestamp: 't' } },
       { body: { status_code: 3000, timestamp: 't' } },
@@ -183,7 +183,7 @@ describe('the OCPI client', () => {
     expect(seen).toHaveLength(6);
   });
 
-  it('walks a list by Link, keeps valid objects beside broken ones, and stays at the origin', async () => {
+  it('walks a list by Link, keeps valid objects beside broken ones, and stays at the origin (PAG-14, PAG-16, FMT-19, IDS-03)', async () => {
     answers = [
       {
         headers: { link: '</ocpi/tokens?offset=2>; rel="next"', 'x-total-count': '3' },
@@ -208,7 +208,7 @@ describe('the OCPI client', () => {
     expect(new Set(seen.map(({ headers }) => headers['x-correlation-id'])).size).toBe(1);
   });
 
-  it('sends given bytes to a response_url exactly as it is', async () => {
+  it('sends given bytes to a response_url exactly as it is (CMD-05, ENV-09, PAY-52)', async () => {
     const url = `${origin}/result//START?id=1&x=%20`;
     const prepared = prepareCall(commands.sender.result, {
       connection: connection(),

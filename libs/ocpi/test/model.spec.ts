@@ -33,7 +33,7 @@ describe('the model of OCPI 2.3.0', () => {
     ]);
   });
 
-  it('accepts unknown values of open enums and refuses those of closed ones', () => {
+  it('accepts unknown values of open enums and refuses those of closed ones (FMT-18)', () => {
     const location = aLocation();
     const evse = { ...location.evses?.[0], capabilities: ['LEVITATES'] };
     expect(locationSchema.safeParse({ ...location, evses: [evse] }).success).toBe(true);
@@ -42,12 +42,12 @@ describe('the model of OCPI 2.3.0', () => {
     ]);
   });
 
-  it('counts characters, not UTF-16 units', () => {
+  it('counts characters, not UTF-16 units (FMT-06)', () => {
     expect(locationSchema.safeParse({ ...aLocation(), city: '🔌'.repeat(45) }).success).toBe(true);
     expect(locationSchema.safeParse({ ...aLocation(), city: '🔌'.repeat(46) }).success).toBe(false);
   });
 
-  it('normalises DateTimes to UTC with Z and refuses offsets and days that do not exist', () => {
+  it('normalises DateTimes to UTC with Z and refuses offsets and days that do not exist (FMT-07, FMT-08, FMT-09)', () => {
     expect(dateTimeSchema.parse('2026-02-28T23:59:59')).toBe('2026-02-28T23:59:59Z');
     expect(dateTimeSchema.parse('2026-02-28T23:59:59.1234567')).toBe('2026-02-28T23:59:59.123Z');
     expect(normaliseDateTime('2028-02-29T00:00:00Z')).toBe('2028-02-29T00:00:00Z');
@@ -63,17 +63,17 @@ describe('the model of OCPI 2.3.0', () => {
     expect(pointers(locationPatchSchema.safeParse({ name: 'Depot' }))).toEqual(['last_updated']);
   });
 
-  it('wants the EVSE when a command names a connector', () => {
+  it('wants the EVSE when a command names a connector (CMD-10)', () => {
     const { evse_uid: _, ...command } = aStartSession({ connector_id: '1' });
     expect(pointers(startSessionSchema.safeParse(command))).toEqual(['evse_uid']);
   });
 
-  it('takes a terminal that is announced by its id alone', () => {
+  it('takes a terminal that is announced by its id alone (PAY-02)', () => {
     expect(terminalAnnouncementSchema.parse({ terminal_id: 'T1' })).toEqual({ terminal_id: 'T1' });
     expect(pointers(terminalSchema.safeParse({ terminal_id: 'T1' }))).toEqual(['last_updated']);
   });
 
-  it('takes a failed capture without card lines, but no successful one', () => {
+  it('takes a failed capture without card lines, but no successful one (PAY-25, PAY-26)', () => {
     const { eft_data: _, ...confirmation } = aConfirmation();
     expect(
       financialAdviceConfirmationSchema.safeParse({ ...confirmation, capture_status_code: 'FAILED' }).success,

@@ -13,7 +13,7 @@ function totalOf(priced: PricedSession): [string, string] {
 describe('Taxes and limits', () => {
   const mixed = [component('FLAT', 1.2, 1, 20), component('ENERGY', 0.55, 1, 10)];
 
-  it('come on top of net prices, are taken out of gross ones, and are left away where none apply', () => {
+  it('come on top of net prices, are taken out of gross ones, and are left away where none apply (PRC-22, PRC-23)', () => {
     const used = [{ seconds: HOURS, kwh: 20 }] as const;
     const cost = (tax_included: string): [string, string, string] => {
       const priced = priceSession(session(tariff([element(mixed)], { tax_included }), '2026-01-12T09:00:00Z', used));
@@ -32,7 +32,7 @@ describe('Taxes and limits', () => {
     expect(priced.totals.taxes).toEqual([]);
   });
 
-  it('scale with a total that max_price lowers, while partial costs stay as they are', () => {
+  it('scale with a total that max_price lowers, while partial costs stay as they are (PRC-25, PRC-26)', () => {
     const capped = tariff([element(mixed)], { max_price: { before_taxes: 10, after_taxes: 11 } });
     const priced = priceSession(session(capped, '2026-01-12T09:00:00Z', [{ seconds: HOURS, kwh: 20 }]));
     expect(totalOf(priced)).toEqual(['10.0000', '11.0000']);
@@ -80,7 +80,7 @@ describe('Taxes and limits', () => {
     expect(priced.totals.taxes).toMatchObject([{ name: 'VAT', percentage: decimal(19), amount: decimal(0.19) }]);
   });
 
-  it('round once, so that lines, dimensions and totals add up to the cent', () => {
+  it('round once, so that lines, dimensions and totals add up to the cent (PRC-27)', () => {
     // 3 x 0.335 gross at 19 %: 1.005 -> 1.01; tax 0.160462 -> 0.16; net 0.85. Each line by itself would give 0.34.
     const thirds = tariff(
       [element([component('FLAT', 0.335, 1, 19), component('ENERGY', 0.335, 1, 19), component('TIME', 0.335, 1, 19)])],

@@ -23,7 +23,7 @@ function codesOf(priced: PricedSession): string[] {
 }
 
 describe('Elements and restrictions', () => {
-  it('take each dimension from the first matching element that has it, and bill nothing twice', () => {
+  it('take each dimension from the first matching element that has it, and bill nothing twice (PRC-01, PRC-02)', () => {
     const day = tariff([
       element([component('ENERGY', 0.2)], { max_kwh: 10 }),
       element([component('ENERGY', 0.4), component('TIME', 6)]),
@@ -41,7 +41,7 @@ describe('Elements and restrictions', () => {
     expect(totalOf(priced)[0]).toBe('8.0000');
   });
 
-  it('cost nothing where no component matches', () => {
+  it('cost nothing where no component matches (PRC-03)', () => {
     const onlyTime = tariff([element([component('TIME', 2)])]);
     const priced = priceSession(
       session(onlyTime, '2026-03-02T09:00:00Z', [
@@ -53,7 +53,7 @@ describe('Elements and restrictions', () => {
     expect(priced.dimensions.parking.quantity.toString()).toBe('5');
   });
 
-  it('cut time at the minute of a price change, across midnight', () => {
+  it('cut time at the minute of a price change, across midnight (PRC-05, PRC-07)', () => {
     const night = tariff([
       element([component('TIME', 1)], { start_time: '22:00', end_time: '06:00' }),
       element([component('TIME', 3)]),
@@ -77,7 +77,7 @@ describe('Elements and restrictions', () => {
     expect(totalOf(priced)[0]).toBe((cheap + 22 * 10).toFixed(4));
   });
 
-  it('find a cheap half hour twice in the night that has it twice', () => {
+  it('find a cheap half hour twice in the night that has it twice (PRC-06)', () => {
     const halfHour = tariff([
       element([component('TIME', 1)], { start_time: '02:15', end_time: '02:45' }),
       element([component('TIME', 0)]),
@@ -86,7 +86,7 @@ describe('Elements and restrictions', () => {
     expect(totalOf(priced)[0]).toBe('1.0000');
   });
 
-  it('repeat a daily window within dates and on weekdays', () => {
+  it('repeat a daily window within dates and on weekdays (PRC-04, PRC-09)', () => {
     const weekend = tariff([
       element([component('TIME', 1)], {
         start_date: '2026-01-10',
@@ -101,13 +101,13 @@ describe('Elements and restrictions', () => {
     expect(linesOf(priced)).toEqual(['time 24 h at 1 = 24']);
   });
 
-  it('take equal start and end times for the whole day', () => {
+  it('take equal start and end times for the whole day (PRC-08)', () => {
     const always = tariff([element([component('TIME', 1)], { start_time: '08:00', end_time: '08:00' })]);
     const priced = priceSession(session(always, '2026-01-12T00:00:00Z', [{ seconds: 24 * HOURS, kwh: 1 }]));
     expect(totalOf(priced)[0]).toBe('24.0000');
   });
 
-  it('count durations from the start of the session', () => {
+  it('count durations from the start of the session (PRC-12)', () => {
     const overstay = tariff([
       element([component('PARKING_TIME', 6)], { min_duration: 2 * HOURS }),
       element([component('ENERGY', 0.5)]),
@@ -121,7 +121,7 @@ describe('Elements and restrictions', () => {
     expect(linesOf(priced)).toEqual(['energy 20 kWh at 0.5 = 10', 'parking 1 h at 6 = 6']);
   });
 
-  it('look at power and current of the period, and apply no element whose quantity is unknown', () => {
+  it('look at power and current of the period, and apply no element whose quantity is unknown (PRC-11)', () => {
     const byPower = tariff([
       element([component('ENERGY', 0.6)], { min_power: 50 }),
       element([component('TIME', 1)], { max_current: 32 }),
@@ -138,7 +138,7 @@ describe('Elements and restrictions', () => {
     expect(codesOf(priced)).toEqual(expect.arrayContaining(['power_derived', 'current_unknown']));
   });
 
-  it('price energy that met an unrecorded price change at the rate of its start, and say so', () => {
+  it('price energy that met an unrecorded price change at the rate of its start, and say so (PRC-31)', () => {
     const peak = tariff([
       element([component('ENERGY', 0.6)], { start_time: '17:00', end_time: '20:00' }),
       element([component('ENERGY', 0.3)]),
@@ -197,7 +197,7 @@ describe('Elements and restrictions', () => {
     expect(linesOf(priceSession(session(idle, '2026-01-12T08:00:00Z', [parked])))).toEqual(['parking 1 h at 4 = 4']);
   });
 
-  it('charge one FLAT a session, the one that is active first', () => {
+  it('charge one FLAT a session, the one that is active first (PRC-14)', () => {
     const fees = tariff([
       element([component('FLAT', 2)], { start_time: '18:00', end_time: '22:00' }),
       element([component('FLAT', 1)]),
@@ -208,7 +208,7 @@ describe('Elements and restrictions', () => {
 });
 
 describe('step_size', () => {
-  it('rounds energy once per session, in the last period (4.3 + 1.1 kWh, step 500 Wh)', () => {
+  it('rounds energy once per session, in the last period (4.3 + 1.1 kWh, step 500 Wh) (PRC-16, PRC-17, PRC-18)', () => {
     const stepped = tariff([
       element([component('ENERGY', 0.27, 500)], { start_time: '17:00' }),
       element([component('ENERGY', 0.2, 500)]),

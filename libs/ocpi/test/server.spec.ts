@@ -145,7 +145,7 @@ describe('an OCPI endpoint', () => {
   }
   let routing: Record<string, string> = {};
 
-  it('answers in an envelope with ids echoed and the routing headers swapped', async () => {
+  it('answers in an envelope with ids echoed and the routing headers swapped (RTE-03, RTE-08, CMD-34)', async () => {
     routing = {
       'OCPI-from-country-code': 'NL',
       'OCPI-from-party-id': 'ptp',
@@ -170,7 +170,7 @@ describe('an OCPI endpoint', () => {
     expect(app.get(ChargingController).seen.at(-1)).toEqual({ reference: 'AUTH-0001', parties: ['DE*VLT'] });
   });
 
-  it('refuses parties in the routing headers that are not of this connection', async () => {
+  it('refuses parties in the routing headers that are not of this connection (RTE-07)', async () => {
     routing = { 'OCPI-to-country-code': 'FR', 'OCPI-to-party-id': 'ABC' };
     const { status, headers, body } = await call('GET', '/ocpi/cpo/2.3.0/locations');
     routing = {};
@@ -179,7 +179,7 @@ describe('an OCPI endpoint', () => {
     expect(headers['ocpi-from-party-id']).toBe('ABC');
   });
 
-  it('pages with an absolute Link that carries filters, next offset and the position', async () => {
+  it('pages with an absolute Link that carries filters, next offset and the position (PAG-07, PAG-08, PAG-09, PAG-10)', async () => {
     const { headers, body } = await call(
       'GET',
       '/ocpi/cpo/2.3.0/locations?limit=2&offset=4&date_from=2026-01-01T00:00:00',
@@ -199,7 +199,7 @@ describe('an OCPI endpoint', () => {
     expect(body.status_message).toContain('query/limit');
   });
 
-  it('speaks the version of the URL, whether values or texts were returned', async () => {
+  it('speaks the version of the URL, whether values or texts were returned (TAR-21)', async () => {
     const session = (await call('GET', '/ocpi/cpo/2.2.1/sessions')).body.data[0];
     expect(session.total_cost).toEqual({ excl_vat: 6.25, incl_vat: 7.44 });
     const { body, headers } = await call('GET', '/ocpi/cpo/2.2.1/tariffs');
@@ -208,12 +208,12 @@ describe('an OCPI endpoint', () => {
     expect(headers.link).toBeUndefined();
   });
 
-  it('decodes path parameters once', async () => {
+  it('decodes path parameters once (COO-09)', async () => {
     const { body } = await call('GET', '/ocpi/cpo/2.3.0/locations/L%201%2Fa');
     expect(body.data.id).toBe('L 1/a');
   });
 
-  it('says 404 for what does not exist, 405 for a wrong method, 404 for an unknown version, always enveloped', async () => {
+  it('says 404 for what does not exist, 405 for a wrong method, 404 for an unknown version, always enveloped (ENV-07)', async () => {
     const answers = await Promise.all([
       call('GET', '/ocpi/cpo/2.3.0/locations/nowhere'),
       call('GET', '/ocpi/cpo/2.3.0/nothing'),
@@ -246,7 +246,7 @@ describe('an OCPI endpoint', () => {
     expect([empty.status, empty.body.status_code]).toEqual([200, 2001]);
   });
 
-  it('refuses an object that differs from its URL', async () => {
+  it('refuses an object that differs from its URL (COO-04, TOK-07)', async () => {
     const { body } = await call('PUT', '/ocpi/cpo/2.3.0/tokens/NL/PTP/OTHER', aToken());
     expect(body.status_code).toBe(2001);
     expect(body.status_message).toContain('/uid');
@@ -254,7 +254,7 @@ describe('an OCPI endpoint', () => {
     expect(same.body).toEqual({ status_code: 1000, timestamp: '2026-03-02T10:00:00.000Z' });
   });
 
-  it('answers 201 for what was created', async () => {
+  it('answers 201 for what was created (ENV-08)', async () => {
     expect((await call('POST', '/ocpi/cpo/2.3.0/payments/terminals', aTerminal())).status).toBe(201);
   });
 
@@ -271,7 +271,7 @@ describe('an OCPI endpoint', () => {
     expect((await call('GET', '/ocpi/cpo/versions', undefined, { scope: 'registration' })).status).toBe(200);
   });
 
-  it('answers an unexpected failure with 3000 inside HTTP 200 and tells nothing of its inside', async () => {
+  it('answers an unexpected failure with 3000 inside HTTP 200 and tells nothing of its inside (ENV-12)', async () => {
     const { status, body } = await call('GET', '/ocpi/cpo/2.3.0/locations/broken');
     expect([status, body.status_code]).toEqual([200, 3000]);
     expect(JSON.stringify(body)).not.toContain('database');

@@ -28,7 +28,7 @@ import {
 import fc from 'fast-check';
 
 describe('the token in the Authorization header', () => {
-  it('comes back from its header, encoded or plain', () => {
+  it('comes back from its header, encoded or plain (TRN-02)', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[\x21-\x7e]{1,64}$/), (token) => {
         expect(decodeToken(tokenOfHeader(authorizationHeader(token)) ?? '')).toBe(token);
@@ -37,7 +37,7 @@ describe('the token in the Authorization header', () => {
     );
   });
 
-  it('is decoded strictly and never guessed, except for a line feed at its end', () => {
+  it('is decoded strictly and never guessed, except for a line feed at its end (TRN-05, TRN-15)', () => {
     const encode = (text: string) => Buffer.from(text).toString('base64');
     expect(decodeToken(encode('example-token\n'))).toBe('example-token');
     const wrong = [
@@ -82,7 +82,7 @@ describe('envelopes', () => {
 });
 
 describe('paging', () => {
-  it('reads a window and lowers the limit to the maximum', () => {
+  it('reads a window and lowers the limit to the maximum (PAG-12)', () => {
     const query = { date_from: '2026-01-01T00:00:00', date_to: '2026-02-01T00:00:00Z', offset: '10', limit: '9999' };
     expect(parsePageQuery(query)).toEqual({
       dateFrom: '2026-01-01T00:00:00Z',
@@ -106,7 +106,7 @@ describe('paging', () => {
     );
   });
 
-  it('gives a next page that reads as the same query, further on', () => {
+  it('gives a next page that reads as the same query, further on (PAG-09)', () => {
     const query = parsePageQuery({ date_from: '2026-01-01T00:00:00.5Z', limit: '7', offset: '3' });
     const cursor = encodeCursor({ last: '2026-01-05T00:00:00Z', id: 'Ö/1', total: 40, until: null });
     const next = new URL(nextPageUrl('https://cpo.example/ocpi/cpo/2.3.0/cdrs', query, 7, cursor));
