@@ -69,6 +69,7 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
       role: 'PTP',
       plainToken: false,
       slashNeeded: false,
+      takesTerminalPatch: true,
       withoutModules: [],
       tokenGraceMs: 5_000,
       confirmationPrices: 'spec',

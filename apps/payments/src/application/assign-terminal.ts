@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Ids, VoltapError } from '@voltap/kernel';
 import type { Terminal } from '@voltap/ocpi/model';
+import { effectiveQuirks } from '@voltap/ocpi/profiles';
 import { Database } from '@voltap/platform/persistence';
 import { type Assignment, ownerOf, standsAt, type TerminalRecord } from '../domain/terminal.js';
 import { type PaymentsConfig, paymentsConfig } from '../payments.config.js';
@@ -74,7 +75,9 @@ export class AssignTerminal {
       invoice_creator: terminal.invoice_creator ?? 'CPO',
       last_updated: this.clock.now().toISOString(),
     };
-    const sent = await this.partnerTerminals.assign(partnerId, wanted);
+    const partner = await this.projections.partner(partnerId);
+    const { acceptsTerminalPatch } = effectiveQuirks(partner?.profile ?? 'spec', partner?.settings ?? {});
+    const sent = await this.partnerTerminals.assign(partnerId, wanted, acceptsTerminalPatch);
     if (sent.outcome === 'unreachable') return { state: 'PENDING', problem: sent.reason };
     if (sent.outcome === 'refused') return { state: 'REFUSED', problem: sent.reason };
     const read = await this.partnerTerminals.read(partnerId, terminal.terminal_id);

@@ -28,11 +28,13 @@ export class PartnerTerminals {
   /**
    * Says which places the terminal serves, as complete lists (PAY-42..44), and where its receipts are: a PATCH for the
    * places, a PUT of the whole for the rest (PAY-45). A PTP that takes only one of both gets what it takes.
+   * @param patches false for one that is known not to take PATCH: it gets the PUT alone.
    */
-  async assign(partnerId: string, terminal: Terminal): Promise<PartnerAnswer<undefined>> {
+  async assign(partnerId: string, terminal: Terminal, patches: boolean): Promise<PartnerAnswer<undefined>> {
     const params = { terminal_id: terminal.terminal_id };
     const { location_ids, evse_uids, last_updated } = terminal;
     const whole = await this.call(sender.putTerminal, { partnerId, params, body: terminal });
+    if (!patches) return answerOf(whole, () => undefined);
     const places = await this.call(sender.patchTerminal, {
       partnerId,
       params,

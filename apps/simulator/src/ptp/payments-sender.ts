@@ -13,6 +13,7 @@ export class PaymentsSender {
     private readonly store: PtpStore,
     private readonly journal: Journal,
     private readonly clock: Clock,
+    private readonly takesPatch: boolean,
     private readonly moduleUrl: (request: Received) => string,
     private readonly onActivate: (terminal: JsonObject) => void,
   ) {}
@@ -36,8 +37,9 @@ export class PaymentsSender {
     switch (request.method) {
       case 'GET':
         return success(terminal);
-      case 'PUT':
       case 'PATCH':
+        return this.takesPatch ? this.update(request, id, terminal) : methodNotAllowed();
+      case 'PUT':
         return this.update(request, id, terminal);
       default:
         return methodNotAllowed();

@@ -19,6 +19,8 @@ export interface PtpOptions {
   readonly plainToken: boolean;
   /** Whether only URLs that end in a slash are served, as some servers have it (TRN-13). */
   readonly slashNeeded: boolean;
+  /** Whether terminals may be PATCHed here; else they are PUT as a whole. */
+  readonly takesTerminalPatch: boolean;
   /** Modules that are not announced. */
   readonly withoutModules: readonly string[];
   /** Milliseconds for which a token that was replaced is still taken. */

@@ -85,6 +85,7 @@ export class PaymentTerminalProvider {
       this.store,
       journal,
       clock,
+      options.takesTerminalPatch,
       ({ version }) => this.server.moduleUrl(version, 'payments'),
       (terminal) => this.announceLater(terminal),
     );
@@ -168,17 +169,21 @@ export class PaymentTerminalProvider {
     return this.terminal(wanted.terminalId);
   }
 
-  /** Changes a terminal and PATCHes it at the platform, which the specification does not foresee (payter.md F15). */
-  async patchTerminal(terminalId: string, fields: JsonObject): Promise<void> {
+  /**
+   * Changes a terminal and PATCHes it at the platform, or PUTs it as a whole, neither of which the specification foresees
+   * (payter.md F15). @throws Refused, Unreachable
+   */
+  async patchTerminal(terminalId: string, fields: JsonObject, method: 'PATCH' | 'PUT' = 'PATCH'): Promise<void> {
     const change = { ...fields, last_updated: ocpiTime(this.clock.now()) };
     this.store.commit((state) => {
       const id = terminalId.toUpperCase();
       state.terminals[id] = { ...state.terminals[id], ...change };
     });
     const url = this.partner.payments('terminals', terminalId);
-    const answer = await this.partner.call('PATCH', url, change);
+    const whole = this.store.state.terminals[terminalId.toUpperCase()];
+    const answer = await this.partner.call(method, url, method === 'PUT' ? whole : change);
     if (!succeeded(answer))
-      throw new Refused(`PATCH ${url}`, answer.httpStatus, answer.statusCode, answer.statusMessage);
+      throw new Refused(`${method} ${url}`, answer.httpStatus, answer.statusCode, answer.statusMessage);
   }
 
   /** Terminals start anew at another platform: what the former one assigned and published is forgotten. */
