@@ -9,13 +9,14 @@ import { IssueToken } from './application/issue-token.js';
 import { OpenConnection } from './application/open-connection.js';
 import { PartnerApi } from './application/partner-api.js';
 import { ReissueTokenA } from './application/reissue-token-a.js';
+import { ResealTokens } from './application/reseal-tokens.js';
 import { SetSuspension } from './application/set-suspension.js';
 import { StartExchange } from './application/start-exchange.js';
 import { UnregisterPartner } from './application/unregister-partner.js';
 import { CredentialsOcpiController } from './http/credentials.ocpi-controller.js';
 import { PartnersBackOfficeController } from './http/partners.back-office-controller.js';
 import { PartnersInternalController } from './http/partners.internal-controller.js';
-import { PruneHistory } from './jobs/prune-history.js';
+import { KeepHouse } from './jobs/keep-house.js';
 import { PartnerEventRepository } from './store/partner-events.js';
 import { PartnerRepository } from './store/partner-repository.js';
 
@@ -36,10 +37,11 @@ import { PartnerRepository } from './store/partner-repository.js';
     OpenConnection,
     PartnerApi,
     ReissueTokenA,
+    ResealTokens,
     SetSuspension,
     StartExchange,
     UnregisterPartner,
-    PruneHistory,
+    KeepHouse,
     PartnerEventRepository,
     PartnerRepository,
   ],

@@ -30,8 +30,10 @@ export class AuthenticatePartner {
     for (const plain of [false, true]) {
       const token = decodeToken(encoded, plain);
       if (token === undefined) continue;
-      const caller = await this.callerOf(this.sealer.hash(token), plain);
-      if (caller !== null) return caller;
+      for (const hash of this.sealer.hashes(token)) {
+        const caller = await this.callerOf(hash, plain);
+        if (caller !== null) return caller;
+      }
     }
     throw unauthorized('the credentials token is not known');
   }

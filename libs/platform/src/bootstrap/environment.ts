@@ -20,7 +20,9 @@ export const processSettings = z.object({
     .describe('Least level that is logged'),
   VOLTAP_POOL_SIZE: setting.integer(2, 50).default(4).describe('Database connections of the process'),
   VOLTAP_CALLER_SECRET: setting.secret().describe('Shared by gateway and services; signs who is calling'),
-  VOLTAP_SEALING_SECRET: setting.secret().describe('Seals tokens at rest and on topics'),
+  VOLTAP_SEALING_SECRET: setting
+    .secret()
+    .describe('Seals tokens at rest and on topics; while it is rotated: the new one, |, the old one'),
   VOLTAP_SERVICE_ADDRESSES: z
     .string()
     .transform((text) => z.record(z.string(), z.url()).parse(JSON.parse(text)))
