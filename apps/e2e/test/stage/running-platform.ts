@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { queryDatabase } from '@voltap/platform/testing';
+import type { StackEnvironment } from './named-stack.js';
 
 export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 export const LOCAL_MAIN = join(ROOT, 'apps/local/dist/main.js');
@@ -27,6 +30,8 @@ export interface PlatformWishes {
   readonly processes?: boolean;
   /** How many processes of a service, one by default; with `processes`. */
   readonly replicas?: Readonly<Record<string, number>>;
+  /** On real parts, which others may use too: names are unique. Processes, with two replicas of gateway and commands. */
+  readonly stack?: StackEnvironment;
   /** Settings, by variable. A platform with wishes is always started for the test. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -42,6 +47,7 @@ export async function startPlatform(wishes: PlatformWishes = {}): Promise<Runnin
     return { gatewayUrl, backOfficeUrl, apiKey, healthUrl: null, directory: null, stop: async () => undefined };
   }
   await buildOnce();
+  const share = wishes.stack === undefined ? undefined : shareOf(wishes.stack);
   const parent = await mkdtemp(join(tmpdir(), 'voltap-e2e-'));
   const directory = join(parent, 'data');
   const [gateway = 0, backOffice = 0, health = 0] = await freePorts(3);
@@ -56,16 +62,21 @@ export async function startPlatform(wishes: PlatformWishes = {}): Promise<Runnin
         '--bare',
       ],
       ...(wishes.processes ? ['--processes'] : []),
+      ...(share === undefined ? [] : ['--stack']),
       ...(wishes.replicas === undefined ? [] : ['--replicas', replicasFlag(wishes.replicas)]),
       ...['--data-directory', directory, '--log-level', 'info'],
       ...['--public-port', `${gateway}`, '--back-office-port', `${backOffice}`, '--health-port', `${health}`],
     ],
-    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '', ...wishes.environment } },
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '', ...share?.environment, ...wishes.environment },
+    },
   );
   const exited = once(child, 'exit');
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await exited;
+    await share?.remove();
     await rm(parent, { recursive: true, force: true });
   };
   try {
@@ -82,6 +93,25 @@ export async function startPlatform(wishes: PlatformWishes = {}): Promise<Runnin
     directory,
     stop,
   };
+}
+
+/** Topics, groups, keys and databases of one platform on a stack that others use too. */
+function shareOf(stack: StackEnvironment) {
+  const name = `e2e_${randomBytes(4).toString('hex')}_`;
+  const prefixes = { VOLTAP_KAFKA_PREFIX: name, VOLTAP_REDIS_KEY_PREFIX: name, VOLTAP_DATABASE_PREFIX: name };
+  return {
+    environment: { ...stack, ...prefixes },
+    remove: () => removeDatabases(stack.VOLTAP_POSTGRES_URL, name),
+  };
+}
+
+async function removeDatabases(server: string, prefix: string): Promise<void> {
+  const found = await queryDatabase<{ datname: string }>(
+    server,
+    'select datname from pg_database where starts_with(datname, $1)',
+    [prefix],
+  );
+  for (const { datname } of found) await queryDatabase(server, `drop database if exists ${datname} with (force)`);
 }
 
 function replicasFlag(replicas: Readonly<Record<string, number>>): string {
