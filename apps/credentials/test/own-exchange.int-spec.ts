@@ -216,6 +216,9 @@ describe('an exchange that we start', () => {
     expect(await read(id)).toMatchObject({ status: 'PENDING', roles: [] });
     expect(impostor.calls.at(-1)).toEqual({ path: 'DELETE /2.3.0/credentials', token: 'token-c-1' });
     expect(impostor.registered).toBeNull();
+    const [refused] = await history(id);
+    expect(refused).toMatchObject({ outcome: 'refused', code: 'invalid_parameter' });
+    expect(refused?.calls.map(({ what }) => what).slice(-2)).toEqual(['POST credentials', 'DELETE credentials']);
     expect(await uses(id)).toEqual(['registration']);
     await impostor.close();
   });

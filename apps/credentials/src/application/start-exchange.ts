@@ -194,8 +194,8 @@ export class StartExchange {
   }
 
   /** Best effort: what came of it stands among the calls. */
-  private async withdraw({ partner }: Begun, theirs: Credentials, inspected: Inspected): Promise<void> {
-    const conversation = this.api.converse(partner.id, theirs.token);
+  private async withdraw(begun: Begun, theirs: Credentials, inspected: Inspected): Promise<void> {
+    const conversation = this.api.converse(begun.partner.id, theirs.token);
     try {
       await conversation.unregister(
         credentialsUrl(inspected),
@@ -203,7 +203,9 @@ export class StartExchange {
         this.config.VOLTAP_REGISTRATION_TIMEOUT_MS,
       );
     } catch (error) {
-      if (!(error instanceof PartnerSaidNo)) throw error;
+      if (!(error instanceof VoltapError)) throw error;
+    } finally {
+      begun.conversation.calls.push(...conversation.calls);
     }
   }
 

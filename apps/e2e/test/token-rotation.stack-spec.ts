@@ -1,0 +1,4 @@
+import { tokenRotation } from './flows/token-rotation.js';
+import { namedStack } from './stage/named-stack.js';
+
+tokenRotation({ stack: namedStack() });
