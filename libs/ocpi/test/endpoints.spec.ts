@@ -25,7 +25,7 @@ describe('the endpoint rows', () => {
     );
   });
 
-  it('make the list of modules that we advertise', () => {
+  it('make the list of modules that we advertise, without the optional ones (OFF-06, VER-06, VER-10, CHP-01, INV-01)', () => {
     const advertised = servedModules('2.3.0').map(({ identifier, role }) => `${identifier} ${role}`);
     expect(advertised.sort()).toEqual([
       'cdrs SENDER',
@@ -37,6 +37,29 @@ describe('the endpoint rows', () => {
       'tariffs SENDER',
       'tokens RECEIVER',
     ]);
+  });
+
+  it('know no PATCH of tariffs, no change of a CDR, no end of a location, and no path below a session (TAR-07, CDR-06, COO-07, LOC-25, SES-07)', () => {
+    const all = rowsIn(endpoints);
+    const methods = (module: string, role?: string): string[] => [
+      ...new Set(
+        all.filter((row) => row.module === module && (role ?? row.role) === row.role).map(({ method }) => method),
+      ),
+    ];
+    expect(methods('tariffs').sort()).toEqual(['DELETE', 'GET', 'PUT']);
+    expect(methods('cdrs').sort()).toEqual(['GET', 'POST']);
+    expect(methods('locations').sort()).toEqual(['GET', 'PATCH', 'PUT']);
+    for (const module of ['locations', 'sessions', 'tariffs', 'tokens']) {
+      expect(methods(module, 'RECEIVER')).not.toContain('POST');
+    }
+    const patched = all.filter((row) => row.module === 'sessions' && row.method === 'PATCH').map(({ path }) => path);
+    expect(patched).toEqual(['/:country_code/:party_id/:session_id']);
+  });
+
+  it('leave invoice reconciliation out of 2.2.1, and all of payments in (VER-13)', () => {
+    const since = rowsIn(endpoints).filter((row) => row.since === '2.3.0');
+    expect(new Set(since.map(({ module }) => module))).toEqual(new Set(['invoicereconciliation']));
+    expect(servedModules('2.2.1')).toEqual(servedModules('2.3.0'));
   });
 
   it('open to a registration token nothing but versions and credentials', () => {

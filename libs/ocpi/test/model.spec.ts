@@ -1,15 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  credentialsSchema,
   dateTimeSchema,
   financialAdviceConfirmationSchema,
   locationPatchSchema,
   locationSchema,
   normaliseDateTime,
   startSessionSchema,
+  tariffSchema,
   terminalAnnouncementSchema,
   terminalSchema,
 } from '@voltap/ocpi/model';
-import { aConfirmation, aLocation, aStartSession } from '@voltap/ocpi/testkit';
+import { aConfirmation, aLocation, anEvse, aStartSession, aTariff, aTerminal } from '@voltap/ocpi/testkit';
 
 function pointers(result: { success: boolean; error?: { issues: readonly { path: readonly PropertyKey[] }[] } }) {
   return (result.error?.issues ?? []).map((issue) => issue.path.join('/'));
@@ -54,6 +56,85 @@ describe('the model of OCPI 2.3.0', () => {
     for (const wrong of ['2026-02-29T00:00:00Z', '2026-01-01T00:00:00+02:00', '2026-01-01', '1970-1-1T00:00:00Z']) {
       expect(dateTimeSchema.safeParse(wrong).success).toBe(false);
     }
+  });
+
+  it('reads a list that is missing, null or empty alike (FMT-14)', () => {
+    const { location_ids: _, ...terminal } = aTerminal();
+    for (const location_ids of [undefined, null, []]) {
+      expect(terminalSchema.parse({ ...terminal, location_ids }).location_ids ?? []).toEqual([]);
+    }
+  });
+
+  it('takes ids of printable ASCII only, and texts in any script (FMT-03, FMT-04)', () => {
+    const name = 'Malmö Überstraße 充電 🔌';
+    expect(locationSchema.parse({ ...aLocation(), name }).name).toBe(name);
+    for (const id of ['Malmö', 'a\tb', 'a\nb', ''])
+      expect(locationSchema.safeParse({ ...aLocation(), id }).success).toBe(false);
+  });
+
+  it('knows the form of codes and coordinates (FMT-22, FMT-23)', () => {
+    const wrong = {
+      country_code: 'DEU',
+      party_id: 'VLTX',
+      country: 'DE',
+      coordinates: { latitude: 53.54623, longitude: '9.96' },
+    };
+    expect(pointers(locationSchema.safeParse({ ...aLocation(), ...wrong })).sort()).toEqual([
+      'coordinates/latitude',
+      'coordinates/longitude',
+      'country',
+      'country_code',
+      'party_id',
+    ]);
+    expect(pointers(tariffSchema.safeParse({ ...aTariff(), currency: 'Euro' }))).toEqual(['currency']);
+  });
+
+  it('wants of a tariff its taxes, elements with components, limits and local times in their form (TAR-02, TAR-03, TAR-10, TAR-13)', () => {
+    const { tax_included: _, ...tariff } = aTariff();
+    const wrong = {
+      ...tariff,
+      max_price: { excl_vat: 5 },
+      elements: [{ price_components: [], restrictions: { start_time: '7:00', end_date: '1.1.2026' } }],
+    };
+    expect(pointers(tariffSchema.safeParse(wrong)).sort()).toEqual([
+      'elements/0/price_components',
+      'elements/0/restrictions/end_date',
+      'elements/0/restrictions/start_time',
+      'max_price/before_taxes',
+      'tax_included',
+    ]);
+    expect(pointers(tariffSchema.safeParse(aTariff({ elements: [] })))).toEqual(['elements']);
+  });
+
+  it('wants a connector in every EVSE, whole weekdays, and times of 24 hours (LOC-08, LOC-15)', () => {
+    const regular_hours = [{ weekday: 8, period_begin: '8:00', period_end: '25:00' }];
+    const wrong = aLocation({
+      evses: [anEvse({ connectors: [] })],
+      opening_times: { twentyfourseven: false, regular_hours },
+    });
+    expect(pointers(locationSchema.safeParse(wrong))).toEqual([
+      'evses/0/connectors',
+      'opening_times/regular_hours/0/weekday',
+      'opening_times/regular_hours/0/period_begin',
+      'opening_times/regular_hours/0/period_end',
+    ]);
+  });
+
+  it('refuses capture states that no table has (PAY-27)', () => {
+    const wrong = { ...aConfirmation(), capture_status_code: 'REFUNDED' };
+    expect(pointers(financialAdviceConfirmationSchema.safeParse(wrong))).toEqual(['capture_status_code']);
+  });
+
+  it('wants roles with a name, and tokens of up to 64 characters, of credentials (CRED-27, CRED-28)', () => {
+    const role = { role: 'PTP', country_code: 'NL', party_id: 'PTP', business_details: { name: 'Provider' } };
+    const credentials = { token: 't'.repeat(64), url: 'https://ptp.example/versions', roles: [role] };
+    expect(credentialsSchema.safeParse(credentials).success).toBe(true);
+    expect(pointers(credentialsSchema.safeParse({ ...credentials, token: 't'.repeat(65), roles: [] }))).toEqual([
+      'token',
+      'roles',
+    ]);
+    const unnamed = { ...credentials, roles: [{ ...role, business_details: {} }] };
+    expect(pointers(credentialsSchema.safeParse(unnamed))).toEqual(['roles/0/business_details/name']);
   });
 
   it('wants last_updated in a PATCH, and lets null clear an optional field only', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type EndpointRow, opensWithRegistrationToken, servedRows } from '@voltap/ocpi/endpoints';
+import { commands, type EndpointRow, opensWithRegistrationToken, servedRows } from '@voltap/ocpi/endpoints';
 import { OCPI_VERSIONS, responseEnvelopeSchema } from '@voltap/ocpi/model';
 import { downgrade, schemaIn } from '@voltap/ocpi/versions';
 import { z } from 'zod';
@@ -150,6 +150,39 @@ describe('every endpoint that a CPO serves', () => {
         expect([path, method, answer.status, enveloped(answer).status_code]).toEqual([path, method, 405, 2000]);
         expect(String(answer.headers.allow).split(', ').sort()).toEqual([...offered].sort());
       }
+    }
+  });
+
+  it('answers 404 to commands and paths that nobody has heard of (CMD-28, CMD-34)', async () => {
+    for (const path of [
+      'commands/DANCE',
+      'commands/start_session',
+      'commandsSTART_SESSION',
+      'payments/terminals/1/2/3',
+    ]) {
+      const answer = await cpo.call({
+        method: 'POST',
+        url: `/ocpi/cpo/2.3.0/${path}`,
+        headers: JSON_BODY,
+        payload: '{}',
+      });
+      expect([path, answer.status, enveloped(answer).status_code]).toEqual([path, 404, 2000]);
+    }
+  });
+
+  it('takes requests without routing headers, and those for one of several parties (RTE-05, RTE-06)', async () => {
+    const url = '/ocpi/cpo/2.3.0/commands/START_SESSION';
+    const payload = JSON.stringify(bodyOf(commands.receiver.startSession));
+    const to = (party: string) => ({ ...JSON_BODY, 'ocpi-to-country-code': 'DE', 'ocpi-to-party-id': party });
+    const parties = ['DE*VLT', 'DE*XYZ'];
+    for (const [headers, seen] of [
+      [JSON_BODY, parties],
+      [to('VLT'), ['DE*VLT']],
+      [to('xyz'), ['DE*XYZ']],
+    ] as const) {
+      const answer = await cpo.call({ method: 'POST', url, headers, payload, caller: { parties } });
+      expect(enveloped(answer).status_code).toBe(1000);
+      expect(cpo.seen.at(-1)?.parties).toEqual(seen);
     }
   });
 

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { locationSchema } from '@voltap/ocpi/model';
+import { locationSchema, PATCHES } from '@voltap/ocpi/model';
 import { aSession } from '@voltap/ocpi/testkit';
 import {
   authorizationHeader,
@@ -10,6 +12,7 @@ import {
   fillPath,
   idsOf,
   joinUrl,
+  MERGE_RULES,
   mergePatch,
   nextPageUrl,
   parseEnvelope,
@@ -26,6 +29,7 @@ import {
   withTrailingSlash,
 } from '@voltap/ocpi/transport';
 import fc from 'fast-check';
+import { z } from 'zod';
 
 describe('the token in the Authorization header', () => {
   it('comes back from its header, encoded or plain (TRN-02)', () => {
@@ -168,7 +172,45 @@ describe('headers', () => {
   });
 });
 
+function listOf(field: z.ZodType): boolean {
+  const inner =
+    field instanceof z.ZodOptional || field instanceof z.ZodNullable ? (field.unwrap() as z.ZodType) : field;
+  return inner instanceof z.ZodArray || (inner !== field && listOf(inner));
+}
+
 describe('a PATCH', () => {
+  const lists = Object.entries<z.ZodObject>(PATCHES).flatMap(([object, { shape }]) =>
+    Object.entries(shape)
+      .filter(([, field]) => listOf(field as z.ZodType))
+      .map(([name]) => ({ object: object as keyof typeof PATCHES, name })),
+  );
+
+  it.each(lists)(
+    'of $object replaces $name, unless it is charging_periods, which are appended (UPD-05, SES-05)',
+    ({ object, name }) => {
+      const merged = mergePatch({ [name]: ['old'] }, { [name]: ['new'] }, MERGE_RULES[object]);
+      expect(merged).toEqual({ [name]: name === 'charging_periods' ? ['old', 'new'] : ['new'] });
+    },
+  );
+
+  it('has every list that it may hold named in the README of this library', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+    const table = readme.slice(readme.indexOf('## PATCH'));
+    for (const { object, name } of lists) {
+      expect(
+        table.split('\n').find((line) => line.startsWith(`| ${object} `) && line.includes(`\`${name}\``)),
+      ).toBeDefined();
+    }
+    expect(lists.length).toBeGreaterThan(15);
+  });
+
+  it('cannot change what kind of thing an object is', () => {
+    const patch = JSON.parse('{"__proto__":{"polluted":true},"name":"new"}') as object;
+    const merged = mergePatch({ name: 'old' }, patch);
+    expect(merged).toEqual({ name: 'new' });
+    expect((merged as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
   it('changes the given fields, replaces lists, appends charging periods and clears by null', () => {
     const stored = { ...aSession({ meter_id: 'M1' }), tags: ['a'] };
     const period = { start_date_time: '2026-03-02T10:30:00Z', dimensions: [{ type: 'TIME' as const, volume: 0.5 }] };

@@ -11,6 +11,7 @@ import {
   ocpiPage,
   type PartnerCaller,
   routeOf,
+  takeAnyContentType,
   UnservedOcpiController,
 } from '@voltap/ocpi/server';
 import { aPartnerCaller } from '@voltap/ocpi/testkit';
@@ -59,7 +60,7 @@ export interface WireRequest {
 
 /** Every row that a CPO serves, answered with valid samples, by the machinery that services use. */
 export async function startWholeCpo() {
-  const seen: { readonly row: string; readonly body: unknown }[] = [];
+  const seen: { readonly row: string; readonly body: unknown; readonly parties: readonly string[] }[] = [];
   class Everything {}
   for (const row of servedRows('2.3.0')) {
     const sample = row.response === 'none' ? undefined : sampleOf(row.response);
@@ -67,8 +68,8 @@ export async function startWholeCpo() {
     Object.defineProperty(Everything.prototype, name, {
       configurable: true,
       writable: true,
-      value: (request: { body: unknown; page: { limit: number } | undefined }) => {
-        seen.push({ row: row.id, body: request.body });
+      value: ({ body, parties }: { readonly body: unknown; readonly parties: readonly string[] }) => {
+        seen.push({ row: row.id, body, parties });
         return row.paginated ? ocpiPage([sample], { total: 1 }) : sample;
       },
     });
@@ -92,6 +93,7 @@ export async function startWholeCpo() {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   fastify.addHook('onRequest', (request, _reply, done) => {
+    takeAnyContentType(request.headers);
     Object.assign(request, { voltapCaller: caller });
     done();
   });

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CORRELATION_URL_PREFIX } from '@voltap/contracts/events';
 import { Ids } from '@voltap/kernel';
+import { nestsTooDeep } from '@voltap/ocpi/transport';
 import { CorrelationStore } from '@voltap/platform/correlation';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
@@ -81,6 +82,7 @@ function referenceIn({ authorization_reference: reference }: Record<string, unkn
 }
 
 function parseObject(text: string): Record<string, unknown> | null {
+  if (nestsTooDeep(text)) return null;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -3,7 +3,13 @@ import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationB
 import { Clock, VoltapError } from '@voltap/kernel';
 import { OCPI_VERSIONS } from '@voltap/ocpi';
 import { commandResponseSchema } from '@voltap/ocpi/model';
-import { answerBrokenRequest, openApiTextOf, type PartnerCaller, sendError } from '@voltap/ocpi/server';
+import {
+  answerBrokenRequest,
+  openApiTextOf,
+  type PartnerCaller,
+  sendError,
+  takeAnyContentType,
+} from '@voltap/ocpi/server';
 import { HEADERS, idHeaders, idsOf, includesParty, parseEnvelope, routingOf } from '@voltap/ocpi/transport';
 import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { CallerSignature } from '@voltap/platform/security';
@@ -89,6 +95,7 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
     fastify.setNotFoundHandler((request, reply) => this.refuse(notFound(), request, reply));
     // Ids that are minted here are the same for the service, the answer and the log.
     fastify.addHook('onRequest', async ({ headers }) => {
+      takeAnyContentType(headers);
       Object.assign(headers, idHeaders(idsOf(headers)));
     });
     fastify.addHook('onResponse', async (request, reply) => this.record(request, reply));

@@ -9,6 +9,7 @@ export {
   type PageFacts,
   withHeaders,
 } from './answers.js';
+export { takeAnyContentType } from './any-content-type.js';
 export { answerBrokenRequest } from './broken-request.js';
 export { type PartnerCaller, partnerCallerOf, quirksOf } from './caller.js';
 export {

@@ -13,6 +13,7 @@ import {
   idsOf,
   includesParty,
   type MessageIds,
+  nestsTooDeep,
   type PageQuery,
   parsePageQuery,
   type QueryBag,
@@ -144,6 +145,10 @@ function parseJson(raw: unknown): unknown {
   const text = Buffer.isBuffer(raw) ? raw.toString('utf8') : raw;
   if (text === undefined || text === null || text === '') return undefined;
   if (typeof text !== 'string') return text;
+  if (nestsTooDeep(text)) {
+    const violations = [{ pointer: '', message: 'nests too deep' }];
+    throw new VoltapError('invalid_parameter', 'The request is invalid', { violations });
+  }
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { nestsTooDeep } from './json.js';
 import { STATUS } from './status-codes.js';
 
 /** The wrapper of every answer (ENV-01). */
@@ -29,9 +30,10 @@ export interface ParsedEnvelope {
 /**
  * Reads an answer tolerantly: `timestamp` may be missing and `status_code` may be a text of digits; extra fields and
  * `data: null` are fine (ENV-09, FMT-20).
- * @returns undefined when the text is no JSON object with a status code.
+ * @returns undefined when the text is no JSON object with a status code, or nests deeper than anything that is meant.
  */
 export function parseEnvelope(text: string): ParsedEnvelope | undefined {
+  if (nestsTooDeep(text)) return undefined;
   let body: unknown;
   try {
     body = JSON.parse(text);

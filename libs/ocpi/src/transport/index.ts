@@ -1,5 +1,6 @@
 export * from './envelope.js';
 export * from './headers.js';
+export * from './json.js';
 export * from './merge-patch.js';
 export * from './paging.js';
 export * from './status-codes.js';

@@ -84,14 +84,52 @@ export function nextLink(url: string): string {
   return `<${url}>; rel="next"`;
 }
 
-/** The target of `rel="next"` in a `Link` header; undefined when there is none. */
+/** Longer than any header that a listener lets through. */
+const LONGEST_LINK = 16_384;
+
+/** The target of `rel="next"` in a `Link` header; undefined when there is none. Reads each character once. */
 export function parseNextLink(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  for (const match of header.matchAll(/<([^>]*)>((?:\s*;\s*[^,;<>="]+(?:=(?:"[^"]*"|[^",;<>]*))?)*)/g)) {
-    const [, target, parameters] = match;
-    if (/(?:^|;)\s*rel\s*=\s*"?(?:[^"]*\s)?next(?:\s[^"]*)?"?\s*(?:;|$)/i.test(parameters ?? '')) return target;
+  if (header === undefined || header.length > LONGEST_LINK) return undefined;
+  for (let begin = header.indexOf('<'); begin >= 0; ) {
+    const end = header.indexOf('>', begin);
+    if (end < 0) return undefined;
+    const after = endOfParameters(header, end + 1);
+    if (relationsOf(header.slice(end + 1, after)).includes('next')) return header.slice(begin + 1, end);
+    begin = header.indexOf('<', after);
   }
   return undefined;
+}
+
+/** Where the parameters of a link end: at the comma before the next link; commas inside quotes are none. */
+function endOfParameters(header: string, from: number): number {
+  let quoted = false;
+  for (let index = from; index < header.length; index += 1) {
+    if (header[index] === '"') quoted = !quoted;
+    else if (header[index] === ',' && !quoted) return index;
+  }
+  return header.length;
+}
+
+/** The words of the first `rel` among parameters like `; rel="last next"; title="a; b"`. */
+function relationsOf(parameters: string): readonly string[] {
+  let begin = 0;
+  let quoted = false;
+  for (let index = 0; index <= parameters.length; index += 1) {
+    if (parameters[index] === '"') quoted = !quoted;
+    if (index < parameters.length && (quoted || parameters[index] !== ';')) continue;
+    const parameter = parameters.slice(begin, index);
+    const equals = parameter.indexOf('=');
+    if (equals >= 0 && parameter.slice(0, equals).trim().toLowerCase() === 'rel') {
+      return parameter
+        .slice(equals + 1)
+        .replaceAll('"', ' ')
+        .trim()
+        .toLowerCase()
+        .split(/\s+/);
+    }
+    begin = index + 1;
+  }
+  return [];
 }
 
 /**

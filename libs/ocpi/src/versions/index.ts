@@ -70,7 +70,12 @@ function conversionOf(
 
 function run(conversion: Conversion, direction: keyof Conversion, value: unknown, policy: ConversionPolicy): Converted {
   if (Array.isArray(value)) {
-    const parts = value.map((element) => run(conversion, direction, element, policy));
+    // A list in a list is no list of objects; validation names it.
+    const parts = value.map((element) =>
+      isFields(element)
+        ? run(conversion, direction, element, policy)
+        : { value: element as unknown, losses: NO_LOSSES },
+    );
     return {
       value: parts.map((part) => part.value),
       losses: parts.flatMap((part, index) =>
