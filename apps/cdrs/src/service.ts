@@ -1,8 +1,10 @@
+import { operationsEndpoints } from '@voltap/contracts/back-office';
 import { cdrAccepted, cdrCreated } from '@voltap/contracts/events';
 import { defineService } from '@voltap/platform/bootstrap';
 import { cdrsConfig } from './cdrs.config.js';
 import { CdrsModule } from './cdrs.module.js';
 import { Cdrs1764000000000 } from './store/migrations.js';
+import { partnerProjection } from './store/projections.js';
 
 export const cdrs = defineService({
   name: 'cdrs',
@@ -10,4 +12,6 @@ export const cdrs = defineService({
   config: cdrsConfig,
   migrations: [Cdrs1764000000000],
   publishes: [cdrCreated, cdrAccepted],
+  projections: [partnerProjection],
+  operations: operationsEndpoints,
 });

@@ -1,8 +1,10 @@
+import { operationsEndpoints } from '@voltap/contracts/back-office';
 import { commandAccepted, commandCompleted } from '@voltap/contracts/events';
 import { defineService } from '@voltap/platform/bootstrap';
 import { commandsConfig } from './commands.config.js';
 import { CommandsModule } from './commands.module.js';
 import { Commands1764000000000 } from './store/migrations.js';
+import { locationProjection, sessionProjection, tariffProjection } from './store/projections.js';
 
 export const commands = defineService({
   name: 'commands',
@@ -10,4 +12,6 @@ export const commands = defineService({
   config: commandsConfig,
   migrations: [Commands1764000000000],
   publishes: [commandAccepted, commandCompleted],
+  projections: [locationProjection, sessionProjection, tariffProjection],
+  operations: operationsEndpoints,
 });

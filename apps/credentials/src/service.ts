@@ -1,3 +1,4 @@
+import { operationsEndpoints } from '@voltap/contracts/back-office';
 import { partnerEvents } from '@voltap/contracts/events';
 import { defineService } from '@voltap/platform/bootstrap';
 import { credentialsConfig } from './credentials.config.js';
@@ -10,4 +11,5 @@ export const credentials = defineService({
   config: credentialsConfig,
   migrations: [Partners1764000000000, PartnerExchanges1764000000010],
   publishes: partnerEvents,
+  operations: operationsEndpoints,
 });

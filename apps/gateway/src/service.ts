@@ -1,9 +1,11 @@
+import { operationsEndpoints } from '@voltap/contracts/back-office';
 import { deliveryExhausted, deliveryFailed, deliverySucceeded } from '@voltap/contracts/events';
 import { defineService } from '@voltap/platform/bootstrap';
 import { gatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
 import { GatewayDeliveries1764000000001, GatewayDeliveryDoubts1764000000002 } from './store/delivery-tables.js';
 import { GatewayCallbackTerms1764000000003, GatewayDirectory1764000000000 } from './store/migrations.js';
+import { directoryProjection } from './store/partner-directory.js';
 
 export const gateway = defineService({
   name: 'gateway',
@@ -16,4 +18,6 @@ export const gateway = defineService({
     GatewayCallbackTerms1764000000003,
   ],
   publishes: [deliverySucceeded, deliveryFailed, deliveryExhausted],
+  projections: [directoryProjection],
+  operations: operationsEndpoints,
 });

@@ -1,3 +1,4 @@
+import { operationsEndpoints } from '@voltap/contracts/back-office';
 import { evseStatusChanged, locationChanged } from '@voltap/contracts/events';
 import { defineService } from '@voltap/platform/bootstrap';
 import { locationsConfig } from './locations.config.js';
@@ -10,4 +11,5 @@ export const locations = defineService({
   config: locationsConfig,
   migrations: [Locations1764000000000],
   publishes: [locationChanged, evseStatusChanged],
+  operations: operationsEndpoints,
 });

@@ -1,8 +1,10 @@
+import { operationsEndpoints } from '@voltap/contracts/back-office';
 import { financialAdviceReceived, reconciliationChanged, terminalChanged } from '@voltap/contracts/events';
 import { defineService } from '@voltap/platform/bootstrap';
 import { paymentsConfig } from './payments.config.js';
 import { PaymentsModule } from './payments.module.js';
 import { Payments1764000000000, PaymentsReferenceAsSent1764000000001 } from './store/migrations.js';
+import { locationProjection, partnerProjection } from './store/projections.js';
 
 export const payments = defineService({
   name: 'payments',
@@ -10,4 +12,6 @@ export const payments = defineService({
   config: paymentsConfig,
   migrations: [Payments1764000000000, PaymentsReferenceAsSent1764000000001],
   publishes: [terminalChanged, financialAdviceReceived, reconciliationChanged],
+  projections: [locationProjection, partnerProjection],
+  operations: operationsEndpoints,
 });

@@ -1,8 +1,10 @@
+import { operationsEndpoints } from '@voltap/contracts/back-office';
 import { sessionChanged, sessionEnded } from '@voltap/contracts/events';
 import { defineService } from '@voltap/platform/bootstrap';
 import { sessionsConfig } from './sessions.config.js';
 import { SessionsModule } from './sessions.module.js';
 import { Sessions1764000000000, UnboundSessionIds1764100000000 } from './store/migrations.js';
+import { locationProjection, startCommandProjection, tariffProjection } from './store/projections.js';
 
 export const sessions = defineService({
   name: 'sessions',
@@ -10,4 +12,6 @@ export const sessions = defineService({
   config: sessionsConfig,
   migrations: [Sessions1764000000000, UnboundSessionIds1764100000000],
   publishes: [sessionChanged, sessionEnded],
+  projections: [locationProjection, startCommandProjection, tariffProjection],
+  operations: operationsEndpoints,
 });

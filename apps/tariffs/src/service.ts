@@ -1,3 +1,4 @@
+import { operationsEndpoints } from '@voltap/contracts/back-office';
 import { tariffChanged, tariffDeleted } from '@voltap/contracts/events';
 import { defineService } from '@voltap/platform/bootstrap';
 import { Tariffs1764000000000 } from './store/migrations.js';
@@ -10,4 +11,5 @@ export const tariffs = defineService({
   config: tariffsConfig,
   migrations: [Tariffs1764000000000],
   publishes: [tariffChanged, tariffDeleted],
+  operations: operationsEndpoints,
 });

@@ -1,3 +1,4 @@
+import { operationsEndpoints } from '@voltap/contracts/back-office';
 import { tokenChanged } from '@voltap/contracts/events';
 import { defineService } from '@voltap/platform/bootstrap';
 import { Tokens1764000000000 } from './store/migrations.js';
@@ -10,4 +11,5 @@ export const tokens = defineService({
   config: tokensConfig,
   migrations: [Tokens1764000000000],
   publishes: [tokenChanged],
+  operations: operationsEndpoints,
 });

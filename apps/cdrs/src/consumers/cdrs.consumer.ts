@@ -41,9 +41,9 @@ export class CdrsConsumer {
 
   @Handles(...partnerEvents)
   async partnerChanged(
-    @Payload() { key, revision, payload }: EventMessage<PartnerState>,
+    @Payload() message: EventMessage<PartnerState>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    await this.projections.applyPartner(transaction, key, revision, payload);
+    await this.projections.applyPartner(transaction, message);
   }
 }

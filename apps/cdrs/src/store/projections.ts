@@ -1,17 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import type { PartnerState } from '@voltap/contracts/events';
-import { ProjectionTable, type Transaction } from '@voltap/platform/persistence';
+import { type PartnerState, partnerEvents } from '@voltap/contracts/events';
+import type { EventMessage } from '@voltap/kernel';
+import { ProjectionTable, projects, type Transaction } from '@voltap/platform/persistence';
+
+export const partnerProjection = new ProjectionTable<PartnerState>(
+  'partner_projection',
+  partnerEvents.map((definition) =>
+    projects(definition, ({ key, revision, payload }) => ({ key, revision, content: payload })),
+  ),
+);
 
 /** What CDRs keep of partners: the profile says what a CDR for them is like. */
 @Injectable()
 export class Projections {
-  private readonly partners = new ProjectionTable<PartnerState>('partner_projection');
-
-  applyPartner(transaction: Transaction, partnerId: string, revision: number, partner: PartnerState): Promise<boolean> {
-    return this.partners.apply(transaction, partnerId, revision, partner);
+  applyPartner(transaction: Transaction, message: EventMessage<PartnerState>): Promise<boolean> {
+    return partnerProjection.take(transaction, message);
   }
 
   async partner(transaction: Transaction, partnerId: string): Promise<PartnerState | null> {
-    return (await this.partners.find(transaction, partnerId))?.content ?? null;
+    return (await partnerProjection.find(transaction, partnerId))?.content ?? null;
   }
 }

@@ -21,42 +21,25 @@ export class ProjectionsConsumer {
 
   @Handles(locationChanged)
   async locationChanged(
-    @Payload() { key, revision, payload }: EventMessage<LocationChanged>,
+    @Payload() message: EventMessage<LocationChanged>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    await this.projections.applyLocation(transaction, key, revision, payload.location);
+    await this.projections.applyLocation(transaction, message);
   }
 
-  @Handles(tariffChanged)
+  @Handles(tariffChanged, tariffDeleted)
   async tariffChanged(
-    @Payload() { key, revision, payload }: EventMessage<TariffChanged>,
+    @Payload() message: EventMessage<TariffChanged | TariffDeleted>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    await this.projections.applyTariff(transaction, key, revision, payload.tariff);
-  }
-
-  @Handles(tariffDeleted)
-  async tariffDeleted(
-    @Payload() { key, revision }: EventMessage<TariffDeleted>,
-    @Ctx() { transaction }: Consumption,
-  ): Promise<void> {
-    await this.projections.removeTariff(transaction, key, revision);
+    await this.projections.applyTariff(transaction, message);
   }
 
   @Handles(sessionChanged)
   async sessionChanged(
-    @Payload() { key, revision, payload }: EventMessage<SessionChanged>,
+    @Payload() message: EventMessage<SessionChanged>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    const { session, partnerId, commandId } = payload;
-    await this.projections.applySession(transaction, key, revision, {
-      partnerId,
-      commandId,
-      id: session.id,
-      status: session.status,
-      location_id: session.location_id,
-      evse_uid: session.evse_uid,
-      authorization_reference: session.authorization_reference ?? null,
-    });
+    await this.projections.applySession(transaction, message);
   }
 }

@@ -1,8 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { SessionChanged } from '@voltap/contracts/events';
-import { objectKey, type Party } from '@voltap/kernel';
+import {
+  type LocationChanged,
+  locationChanged,
+  type SessionChanged,
+  sessionChanged,
+  type TariffChanged,
+  type TariffDeleted,
+  tariffChanged,
+  tariffDeleted,
+} from '@voltap/contracts/events';
+import { type EventMessage, objectKey, type Party } from '@voltap/kernel';
 import type { Location, Tariff } from '@voltap/ocpi/model';
-import { Database, ProjectionTable, type Transaction } from '@voltap/platform/persistence';
+import { Database, ProjectionTable, projects, type Transaction } from '@voltap/platform/persistence';
 
 /** What a stop needs to know of a session. */
 export type KnownSession = Pick<SessionChanged, 'partnerId' | 'commandId'> & {
@@ -14,41 +23,56 @@ export type KnownSession = Pick<SessionChanged, 'partnerId' | 'commandId'> & {
   readonly authorization_reference: string | null;
 };
 
+export const locationProjection = new ProjectionTable<Location>('location_projection', [
+  projects(locationChanged, ({ key, revision, payload }) => ({ key, revision, content: payload.location })),
+]);
+export const tariffProjection = new ProjectionTable<Tariff>('tariff_projection', [
+  projects(tariffChanged, ({ key, revision, payload }) => ({ key, revision, content: payload.tariff })),
+  projects(tariffDeleted, ({ key, revision }) => ({ key, revision, removed: true })),
+]);
+export const sessionProjection = new ProjectionTable<KnownSession>('session_projection', [
+  projects(sessionChanged, ({ key, revision, payload: { session, partnerId, commandId } }) => ({
+    key,
+    revision,
+    content: {
+      partnerId,
+      commandId,
+      id: session.id,
+      status: session.status,
+      location_id: session.location_id,
+      evse_uid: session.evse_uid,
+      authorization_reference: session.authorization_reference ?? null,
+    },
+  })),
+]);
+
 /** What commands keep of other services' objects, so that they are decided while the others are down. */
 @Injectable()
 export class Projections {
-  private readonly locations = new ProjectionTable<Location>('location_projection');
-  private readonly tariffs = new ProjectionTable<Tariff>('tariff_projection');
-  private readonly sessions = new ProjectionTable<KnownSession>('session_projection');
-
   constructor(private readonly database: Database) {}
 
-  applyLocation(transaction: Transaction, key: string, revision: number, location: Location): Promise<boolean> {
-    return this.locations.apply(transaction, key, revision, location);
+  applyLocation(transaction: Transaction, message: EventMessage<LocationChanged>): Promise<boolean> {
+    return locationProjection.take(transaction, message);
   }
 
-  applyTariff(transaction: Transaction, key: string, revision: number, tariff: Tariff): Promise<boolean> {
-    return this.tariffs.apply(transaction, key, revision, tariff);
+  applyTariff(transaction: Transaction, message: EventMessage<TariffChanged | TariffDeleted>): Promise<boolean> {
+    return tariffProjection.take(transaction, message);
   }
 
-  removeTariff(transaction: Transaction, key: string, revision: number): Promise<boolean> {
-    return this.tariffs.remove(transaction, key, revision);
-  }
-
-  applySession(transaction: Transaction, key: string, revision: number, session: KnownSession): Promise<boolean> {
-    return this.sessions.apply(transaction, key, revision, session);
+  applySession(transaction: Transaction, message: EventMessage<SessionChanged>): Promise<boolean> {
+    return sessionProjection.take(transaction, message);
   }
 
   async location(party: Party, id: string): Promise<Location | null> {
-    return (await this.locations.find(this.database.reader, objectKey(party, id)))?.content ?? null;
+    return (await locationProjection.find(this.database.reader, objectKey(party, id)))?.content ?? null;
   }
 
   async tariffsOf(party: Party, ids: readonly string[]): Promise<{ revision: number; tariff: Tariff }[]> {
-    const found = await Promise.all(ids.map((id) => this.tariffs.find(this.database.reader, objectKey(party, id))));
+    const found = await Promise.all(ids.map((id) => tariffProjection.find(this.database.reader, objectKey(party, id))));
     return found.flatMap((entry) => (entry === null ? [] : [{ revision: entry.revision, tariff: entry.content }]));
   }
 
   async session(party: Party, id: string): Promise<KnownSession | null> {
-    return (await this.sessions.find(this.database.reader, objectKey(party, id)))?.content ?? null;
+    return (await sessionProjection.find(this.database.reader, objectKey(party, id)))?.content ?? null;
   }
 }

@@ -12,9 +12,9 @@ export class PartnersConsumer {
 
   @Handles(...partnerEvents)
   async partnerChanged(
-    @Payload() { revision, payload }: EventMessage<PartnerState>,
+    @Payload() message: EventMessage<PartnerState>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    await this.directory.apply(transaction, revision, payload);
+    await this.directory.take(transaction, message);
   }
 }

@@ -1,7 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { type BackOfficeEndpoint, backOfficeEndpoints, openApiDocument } from '@voltap/contracts/back-office';
+import {
+  type BackOfficeEndpoint,
+  backOfficeEndpoints,
+  EVERY_SERVICE,
+  openApiDocument,
+} from '@voltap/contracts/back-office';
 import { VoltapError } from '@voltap/kernel';
 import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { type OperatorCaller, problemOf } from '@voltap/platform/rest';
@@ -117,8 +122,7 @@ export class BackOfficeListener implements OnApplicationBootstrap, BeforeApplica
 
   private async pass(row: BackOfficeEndpoint, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const caller = this.admit(request, row);
-    const origin = this.addresses[row.service];
-    if (origin === undefined) throw new Error(`no address for ${row.service}`);
+    const origin = this.originOf(row, request);
     const body = bodyOf(row, request);
     const answer = await this.forwarder.forward(request, reply, {
       origin,
@@ -128,6 +132,19 @@ export class BackOfficeListener implements OnApplicationBootstrap, BeforeApplica
     });
     await this.awaitRevision.before(answer);
     return passAnswer(reply, answer);
+  }
+
+  /** @throws VoltapError not_found when the path names no service of ours. */
+  private originOf(row: BackOfficeEndpoint, request: FastifyRequest): string {
+    const { service = '' } = request.params as { service?: string };
+    const asked = row.service === EVERY_SERVICE ? service : row.service;
+    const origin = Object.hasOwn(this.addresses, asked) ? this.addresses[asked] : undefined;
+    if (origin !== undefined) return origin;
+    if (row.service !== EVERY_SERVICE) throw new Error(`no address for ${row.service}`);
+    throw new VoltapError(
+      'not_found',
+      `There is no service ${asked}; there is ${Object.keys(this.addresses).join(', ')}.`,
+    );
   }
 
   /** @throws VoltapError unauthorized, forbidden. */

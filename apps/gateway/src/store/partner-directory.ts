@@ -1,11 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import type { PartnerState } from '@voltap/contracts/events';
-import { Database, ProjectionTable, type Transaction } from '@voltap/platform/persistence';
+import { type PartnerState, partnerEvents } from '@voltap/contracts/events';
+import type { EventMessage } from '@voltap/kernel';
+import { Database, ProjectionTable, projects, type Transaction } from '@voltap/platform/persistence';
 
 export interface DirectoryEntry {
   readonly revision: number;
   readonly partner: PartnerState;
 }
+
+export const directoryProjection = new ProjectionTable<PartnerState>(
+  'partner_directory',
+  partnerEvents.map((definition) =>
+    projects(definition, ({ revision, payload }) => ({ key: payload.partnerId, revision, content: payload })),
+  ),
+);
 
 /**
  * All partners with the hashes of the tokens they call with. It lies in the database that all replicas share, and every
@@ -13,17 +21,20 @@ export interface DirectoryEntry {
  */
 @Injectable()
 export class PartnerDirectory {
-  private readonly table = new ProjectionTable<PartnerState>('partner_directory');
-
   constructor(private readonly database: Database) {}
 
+  take(transaction: Transaction, message: EventMessage<PartnerState>): Promise<boolean> {
+    return directoryProjection.take(transaction, message);
+  }
+
+  /** What the credentials service answered, whose event may still be on its way. */
   apply(transaction: Transaction, revision: number, partner: PartnerState): Promise<boolean> {
-    return this.table.apply(transaction, partner.partnerId, revision, partner);
+    return directoryProjection.apply(transaction, partner.partnerId, revision, partner);
   }
 
   /** Inside of a transaction hand it over: a second connection per transaction would starve the pool. */
   async find(partnerId: string, transaction?: Transaction): Promise<DirectoryEntry | null> {
-    const entry = await this.table.find(transaction ?? this.database.reader, partnerId);
+    const entry = await directoryProjection.find(transaction ?? this.database.reader, partnerId);
     return entry === null ? null : { revision: entry.revision, partner: entry.content };
   }
 
@@ -36,7 +47,7 @@ export class PartnerDirectory {
   }
 
   async all(transaction: Transaction): Promise<DirectoryEntry[]> {
-    const entries = await this.table.all(transaction);
+    const entries = await directoryProjection.all(transaction);
     return entries.map(({ revision, content }) => ({ revision, partner: content }));
   }
 }

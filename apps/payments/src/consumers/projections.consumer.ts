@@ -16,18 +16,18 @@ export class ProjectionsConsumer {
 
   @Handles(...partnerEvents)
   async partnerChanged(
-    @Payload() { key, revision, payload }: EventMessage<PartnerState>,
+    @Payload() message: EventMessage<PartnerState>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    const newer = await this.projections.applyPartner(transaction, key, revision, payload);
-    if (newer && payload.status === 'REGISTERED') await this.schedule.dueNow(transaction, key);
+    const newer = await this.projections.applyPartner(transaction, message);
+    if (newer && message.payload.status === 'REGISTERED') await this.schedule.dueNow(transaction, message.key);
   }
 
   @Handles(locationChanged)
   async locationChanged(
-    @Payload() { key, revision, payload }: EventMessage<LocationChanged>,
+    @Payload() message: EventMessage<LocationChanged>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    await this.projections.applyLocation(transaction, key, revision, payload.location);
+    await this.projections.applyLocation(transaction, message);
   }
 }

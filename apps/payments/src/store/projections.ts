@@ -1,31 +1,38 @@
 import { Injectable } from '@nestjs/common';
-import type { PartnerState } from '@voltap/contracts/events';
-import { objectKey, type Party } from '@voltap/kernel';
+import { type LocationChanged, locationChanged, type PartnerState, partnerEvents } from '@voltap/contracts/events';
+import { type EventMessage, objectKey, type Party } from '@voltap/kernel';
 import type { Location } from '@voltap/ocpi/model';
-import { Database, ProjectionTable, type Transaction } from '@voltap/platform/persistence';
+import { Database, ProjectionTable, projects, type Transaction } from '@voltap/platform/persistence';
+
+export const partnerProjection = new ProjectionTable<PartnerState>(
+  'partner_projection',
+  partnerEvents.map((definition) =>
+    projects(definition, ({ key, revision, payload }) => ({ key, revision, content: payload })),
+  ),
+);
+export const locationProjection = new ProjectionTable<Location>('location_projection', [
+  projects(locationChanged, ({ key, revision, payload }) => ({ key, revision, content: payload.location })),
+]);
 
 /** What payments need of others: whose terminals are whose, and which places there are. */
 @Injectable()
 export class Projections {
-  private readonly partners = new ProjectionTable<PartnerState>('partner_projection');
-  private readonly locations = new ProjectionTable<Location>('location_projection');
-
   constructor(private readonly database: Database) {}
 
-  applyPartner(transaction: Transaction, partnerId: string, revision: number, partner: PartnerState): Promise<boolean> {
-    return this.partners.apply(transaction, partnerId, revision, partner);
+  applyPartner(transaction: Transaction, message: EventMessage<PartnerState>): Promise<boolean> {
+    return partnerProjection.take(transaction, message);
   }
 
-  applyLocation(transaction: Transaction, key: string, revision: number, location: Location): Promise<boolean> {
-    return this.locations.apply(transaction, key, revision, location);
+  applyLocation(transaction: Transaction, message: EventMessage<LocationChanged>): Promise<boolean> {
+    return locationProjection.take(transaction, message);
   }
 
   async partner(partnerId: string): Promise<PartnerState | null> {
-    return (await this.partners.find(this.database.reader, partnerId))?.content ?? null;
+    return (await partnerProjection.find(this.database.reader, partnerId))?.content ?? null;
   }
 
   async location(party: Party, id: string): Promise<Location | null> {
-    return (await this.locations.find(this.database.reader, objectKey(party, id)))?.content ?? null;
+    return (await locationProjection.find(this.database.reader, objectKey(party, id)))?.content ?? null;
   }
 
   /** Whether any location of these parties has this EVSE. */

@@ -25,37 +25,30 @@ export class ProjectionsConsumer {
 
   @Handles(commandAccepted)
   async commandAccepted(
-    @Payload() { payload, revision }: EventMessage<CommandAccepted>,
+    @Payload() message: EventMessage<CommandAccepted>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
+    const { payload } = message;
     if (payload.type !== 'START_SESSION') return;
     await this.projections.lockStart(transaction, payload);
-    await this.projections.applyCommand(transaction, revision, payload);
+    await this.projections.applyCommand(transaction, message);
     await this.bindReports.ofCommand(transaction, payload);
   }
 
   @Handles(locationChanged)
   async locationChanged(
-    @Payload() { key, revision, payload }: EventMessage<LocationChanged>,
+    @Payload() message: EventMessage<LocationChanged>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    const newer = await this.projections.applyLocation(transaction, key, revision, payload.location);
-    if (newer) await this.bindReports.atLocation(transaction, payload.location);
+    const newer = await this.projections.applyLocation(transaction, message);
+    if (newer) await this.bindReports.atLocation(transaction, message.payload.location);
   }
 
-  @Handles(tariffChanged)
+  @Handles(tariffChanged, tariffDeleted)
   async tariffChanged(
-    @Payload() { key, revision, payload }: EventMessage<TariffChanged>,
+    @Payload() message: EventMessage<TariffChanged | TariffDeleted>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    await this.projections.applyTariff(transaction, key, revision, payload.tariff);
-  }
-
-  @Handles(tariffDeleted)
-  async tariffDeleted(
-    @Payload() { key, revision }: EventMessage<TariffDeleted>,
-    @Ctx() { transaction }: Consumption,
-  ): Promise<void> {
-    await this.projections.removeTariff(transaction, key, revision);
+    await this.projections.applyTariff(transaction, message);
   }
 }

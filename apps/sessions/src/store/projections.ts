@@ -1,30 +1,45 @@
 import { Injectable } from '@nestjs/common';
-import { objectKey, type Party, sameParty } from '@voltap/kernel';
+import {
+  type CommandAccepted,
+  commandAccepted,
+  type LocationChanged,
+  locationChanged,
+  type TariffChanged,
+  type TariffDeleted,
+  tariffChanged,
+  tariffDeleted,
+} from '@voltap/contracts/events';
+import { type EventMessage, objectKey, type Party, sameParty } from '@voltap/kernel';
 import type { Location, Tariff } from '@voltap/ocpi/model';
-import { ProjectionTable, type Transaction } from '@voltap/platform/persistence';
+import { ProjectionTable, projects, type Transaction } from '@voltap/platform/persistence';
 import type { StartCommand } from '../domain/session-record.js';
+
+export const startCommandProjection = new ProjectionTable<StartCommand>('start_command', [
+  projects(commandAccepted, ({ revision, payload }) =>
+    payload.type === 'START_SESSION' ? { key: payload.commandId, revision, content: payload } : null,
+  ),
+]);
+export const locationProjection = new ProjectionTable<Location>('location_projection', [
+  projects(locationChanged, ({ key, revision, payload }) => ({ key, revision, content: payload.location })),
+]);
+export const tariffProjection = new ProjectionTable<Tariff>('tariff_projection', [
+  projects(tariffChanged, ({ key, revision, payload }) => ({ key, revision, content: payload.tariff })),
+  projects(tariffDeleted, ({ key, revision }) => ({ key, revision, removed: true })),
+]);
 
 /** What sessions keep of commands, places and prices. */
 @Injectable()
 export class Projections {
-  private readonly commands = new ProjectionTable<StartCommand>('start_command');
-  private readonly locations = new ProjectionTable<Location>('location_projection');
-  private readonly tariffs = new ProjectionTable<Tariff>('tariff_projection');
-
-  applyCommand(transaction: Transaction, revision: number, command: StartCommand): Promise<boolean> {
-    return this.commands.apply(transaction, command.commandId, revision, command);
+  applyCommand(transaction: Transaction, message: EventMessage<CommandAccepted>): Promise<boolean> {
+    return startCommandProjection.take(transaction, message);
   }
 
-  applyLocation(transaction: Transaction, key: string, revision: number, location: Location): Promise<boolean> {
-    return this.locations.apply(transaction, key, revision, location);
+  applyLocation(transaction: Transaction, message: EventMessage<LocationChanged>): Promise<boolean> {
+    return locationProjection.take(transaction, message);
   }
 
-  applyTariff(transaction: Transaction, key: string, revision: number, tariff: Tariff): Promise<boolean> {
-    return this.tariffs.apply(transaction, key, revision, tariff);
-  }
-
-  removeTariff(transaction: Transaction, key: string, revision: number): Promise<boolean> {
-    return this.tariffs.remove(transaction, key, revision);
+  applyTariff(transaction: Transaction, message: EventMessage<TariffChanged | TariffDeleted>): Promise<boolean> {
+    return tariffProjection.take(transaction, message);
   }
 
   /**
@@ -49,7 +64,7 @@ export class Projections {
     { party, commandId, idTag }: { party: Party; commandId: string | null; idTag: string | null },
   ): Promise<StartCommand | null> {
     if (commandId !== null) {
-      const command = (await this.commands.find(transaction, commandId))?.content ?? null;
+      const command = (await startCommandProjection.find(transaction, commandId))?.content ?? null;
       return command !== null && sameParty(command, party) ? command : null;
     }
     if (idTag === null) return null;
@@ -61,7 +76,7 @@ export class Projections {
   }
 
   async location(transaction: Transaction, party: Party, id: string): Promise<Location | null> {
-    return (await this.locations.find(transaction, objectKey(party, id)))?.content ?? null;
+    return (await locationProjection.find(transaction, objectKey(party, id)))?.content ?? null;
   }
 
   async tariffsOf(
@@ -71,7 +86,7 @@ export class Projections {
   ): Promise<{ revision: number; tariff: Tariff }[]> {
     const found: { revision: number; tariff: Tariff }[] = [];
     for (const id of ids) {
-      const entry = await this.tariffs.find(transaction, objectKey(party, id));
+      const entry = await tariffProjection.find(transaction, objectKey(party, id));
       if (entry !== null) found.push({ revision: entry.revision, tariff: entry.content });
     }
     return found;

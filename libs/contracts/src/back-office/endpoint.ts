@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** What an API key may do: `read` everything, `operate` the platform, speak as the charging `back-end`. */
 export type BackOfficeScope = 'read' | 'operate' | 'back-end';
 
+/** An operation of every service; which one is asked says the parameter `:service` of the path. */
+export const EVERY_SERVICE = ':service';
+
 /** One operation of the back-office API. Validation, authorisation, routing and the OpenAPI document come from this row. */
 export interface BackOfficeEndpoint<
   Body extends z.ZodType = z.ZodType,
@@ -11,7 +14,7 @@ export interface BackOfficeEndpoint<
 > {
   /** `module.verb`, e.g. `partners.create`. */
   readonly id: string;
-  /** The owning service. */
+  /** The owning service, or EVERY_SERVICE. */
   readonly service: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/api/v1`, parameters as `:name`. */

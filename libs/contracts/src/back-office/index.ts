@@ -5,6 +5,7 @@ export * from './endpoint.js';
 export * from './gateway.js';
 export * from './locations.js';
 export * from './openapi.js';
+export * from './operations.js';
 export * from './payments.js';
 export * from './rows.js';
 export * from './sessions.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type BackOfficeEndpoint } from './endpoint.js';
+import { type BackOfficeEndpoint, EVERY_SERVICE } from './endpoint.js';
 import { backOfficeEndpoints } from './rows.js';
 
 export interface OpenApiOperation {
@@ -83,7 +83,7 @@ function operationOf(row: BackOfficeEndpoint): OpenApiOperation {
   const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
   return {
     operationId: row.id,
-    tags: [row.service],
+    tags: [row.service === EVERY_SERVICE ? 'every service' : row.service],
     summary: row.summary,
     ...(row.description === undefined ? {} : { description: row.description }),
     security: [{ apiKey: [row.scope] }],

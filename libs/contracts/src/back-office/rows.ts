@@ -4,6 +4,7 @@ import { credentialsEndpoints } from './credentials.js';
 import type { BackOfficeEndpoint } from './endpoint.js';
 import { gatewayEndpoints } from './gateway.js';
 import { locationsEndpoints } from './locations.js';
+import { operationsEndpoints } from './operations.js';
 import { paymentsEndpoints } from './payments.js';
 import { sessionsEndpoints } from './sessions.js';
 import { tariffsEndpoints } from './tariffs.js';
@@ -16,6 +17,7 @@ export const backOfficeEndpoints: readonly BackOfficeEndpoint[] = [
   ...Object.values(credentialsEndpoints),
   ...Object.values(gatewayEndpoints),
   ...Object.values(locationsEndpoints),
+  ...Object.values(operationsEndpoints),
   ...Object.values(paymentsEndpoints),
   ...Object.values(sessionsEndpoints),
   ...Object.values(tariffsEndpoints),

@@ -6,6 +6,9 @@ export const MANY_KEYS = 12;
 /** Partitions of an aggregate with few keys (partners). Permanent. */
 export const FEW_KEYS = 3;
 
+/** Longer than any consumer may be away; what must be kept is kept by the services, not by their topics. */
+export const RETENTION_DAYS = 7;
+
 interface Entry<Schema extends z.ZodType> {
   readonly name: string;
   readonly kind: EventKind;
@@ -13,6 +16,8 @@ interface Entry<Schema extends z.ZodType> {
   readonly compacted?: boolean;
   readonly producer: string;
   readonly partitions: number;
+  /** Default: `RETENTION_DAYS` for topics that are not compacted. */
+  readonly retentionDays?: number;
   readonly keyedBy: string;
   readonly schema: Schema;
 }
@@ -21,7 +26,9 @@ interface Entry<Schema extends z.ZodType> {
 export function defineEvent<Schema extends z.ZodType>(
   entry: Entry<Schema>,
 ): EventDefinition<z.output<Schema>> & { readonly schema: Schema } {
-  return { compacted: entry.kind === 'state', ...entry, version: 1, topic: `voltap.${entry.name}.v1` };
+  const compacted = entry.compacted ?? entry.kind === 'state';
+  const kept = compacted ? {} : { retentionDays: RETENTION_DAYS };
+  return { ...kept, ...entry, compacted, version: 1, topic: `voltap.${entry.name}.v1` };
 }
 
 /** RFC 3339 instant in UTC. */

@@ -18,6 +18,8 @@ export interface EventDefinition<Payload> {
   readonly producer: string;
   /** Permanent: a key keeps its partition for ever. */
   readonly partitions: number;
+  /** How long a topic that is not compacted keeps its records, in days; undefined: as the log is set up. */
+  readonly retentionDays?: number;
   /** What the key of a record is, in words, for the generated documents. */
   readonly keyedBy: string;
   /** @throws when the value is no such payload. */

@@ -1,7 +1,8 @@
 import type { Type } from '@nestjs/common';
 import type { AnyEventDefinition } from '@voltap/kernel';
 import type { ConfigSchema } from '../config/index.js';
-import type { EntityClass, MigrationClass } from '../persistence/index.js';
+import type { EntityClass, MigrationClass, ProjectionTable } from '../persistence/index.js';
+import type { OperationsRows } from './operations.js';
 
 /** All that the bootstrap needs to know of a service; its package exports nothing else. */
 export interface ServiceDefinition {
@@ -13,6 +14,10 @@ export interface ServiceDefinition {
   readonly entities?: readonly EntityClass[];
   /** Topics are made from what is published, before anything is. */
   readonly publishes: readonly AnyEventDefinition[];
+  /** All that it keeps of others' facts, which can be built anew from their topics. */
+  readonly projections?: readonly ProjectionTable<object>[];
+  /** The rows under which it serves what an operator does about its messaging: `operationsEndpoints` of the contract. */
+  readonly operations?: OperationsRows;
 }
 
 /** A service's configuration: a schema over environment variables, and the DI token of what was read. */

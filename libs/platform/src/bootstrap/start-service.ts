@@ -8,19 +8,13 @@ import type { DataSource } from 'typeorm';
 import { readConfig } from '../config/index.js';
 import { CorrelationStore } from '../correlation/correlation-store.js';
 import { Jobs } from '../jobs/index.js';
-import {
-  BusTransport,
-  DEAD_LETTER_TOPIC,
-  EventBus,
-  Inbox,
-  Outbox,
-  OutboxRelay,
-  untilAvailable,
-} from '../messaging/index.js';
+import { EventBus, messagingSettings, Outbox } from '../messaging/index.js';
 import { Database, Leases, openDataSource } from '../persistence/index.js';
 import { CALLER_HEADER, CallerSignature, Sealer } from '../security/index.js';
-import { LOGGER, type Logger } from '../telemetry/index.js';
+import { LOGGER, type Logger, METRICS_CONTENT_TYPE, Metrics } from '../telemetry/index.js';
+import { openMessaging } from './messaging.js';
 import { NestLogger } from './nest-logger.js';
+import { operationsController } from './operations.js';
 import { type Platform, SERVICE_ADDRESSES } from './platform.js';
 import { Readiness } from './readiness.js';
 import type { ServiceDefinition } from './service-definition.js';
@@ -57,6 +51,9 @@ class PlatformModule {}
 @Module({})
 class ServiceRoot {}
 
+@Module({})
+class OperationsModule {}
+
 /** Starts one service on a platform: schema, topics, consumers, jobs, listener, in this order. */
 export async function startService(
   definition: ServiceDefinition,
@@ -86,37 +83,38 @@ async function startOn(
   logger: Logger,
   config: unknown,
 ): Promise<RunningService> {
-  const { poolSize } = platform.database(definition.name);
   const database = new Database(dataSource);
-  const outbox = new Outbox(database, platform.clock, platform.ids);
-  const relay = new OutboxRelay(database, platform.bus, logger);
-  outbox.onCommit(relay.wake);
-  const jobs = new Jobs(logger);
+  const leases = new Leases(database);
+  const metrics = new Metrics(definition.name, logger);
+  const jobs = new Jobs(logger, metrics);
   const readiness = new Readiness();
   const signature = new CallerSignature(platform.secrets.caller);
-  const topics = [
-    ...definition.publishes.map(({ topic, partitions, compacted }) => ({ topic, partitions, compacted })),
-    { topic: DEAD_LETTER_TOPIC, partitions: 1, compacted: false },
-  ];
-  await untilAvailable(() => platform.bus.ensureTopics(topics));
+  const settings = readConfig(messagingSettings, platform.environment);
+  const messaging = await openMessaging({ definition, platform, database, leases, jobs, logger, metrics, settings });
   const values = [
     { provide: Clock, useValue: platform.clock },
     { provide: Ids, useValue: platform.ids },
     { provide: EventBus, useValue: platform.bus },
     { provide: CorrelationStore, useValue: platform.correlation },
     { provide: Database, useValue: database },
-    { provide: Leases, useValue: new Leases(database) },
-    { provide: Outbox, useValue: outbox },
+    { provide: Leases, useValue: leases },
+    { provide: Outbox, useValue: messaging.outbox },
     { provide: Jobs, useValue: jobs },
     { provide: Sealer, useValue: new Sealer(platform.secrets.sealing) },
     { provide: CallerSignature, useValue: signature },
     { provide: Readiness, useValue: readiness },
+    { provide: Metrics, useValue: metrics },
     { provide: LOGGER, useValue: logger },
     { provide: SERVICE_ADDRESSES, useValue: platform.addresses },
     { provide: definition.config.token, useValue: config },
   ];
   const platformModule: DynamicModule = { module: PlatformModule, providers: values, exports: values };
-  const root: DynamicModule = { module: ServiceRoot, imports: [platformModule, definition.module] };
+  const { name, operations: rows } = definition;
+  const operations: DynamicModule = {
+    module: OperationsModule,
+    controllers: rows === undefined ? [] : [operationsController(name, rows, database, messaging)],
+  };
+  const root: DynamicModule = { module: ServiceRoot, imports: [platformModule, operations, definition.module] };
   const app = await NestFactory.create<NestFastifyApplication>(
     root,
     new FastifyAdapter({
@@ -125,26 +123,12 @@ async function startOn(
     }),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false, forceCloseConnections: true },
   );
-  prepareHttp(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, signature, readiness);
-
-  const inbox = new Inbox(database, platform.bus, logger, {
-    maxAttempts: 10,
-    retryBaseMs: 100,
-    retryMaxMs: 10_000,
-    modes: platform.consumption,
-  });
-  app.connectMicroservice({ strategy: new BusTransport(platform.bus, inbox, definition.name, consumersOf(poolSize)) });
+  prepareHttp(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, signature, readiness, metrics);
+  app.connectMicroservice({ strategy: messaging.transport });
 
   await app.init();
   await app.startAllMicroservices();
-  relay.start();
-  jobs.add({
-    name: 'prune-messages',
-    everyMs: 60 * 60 * 1000,
-    run: async () => {
-      await database.reader.query(`delete from inbox where handled_at < now() - interval '7 days'`);
-    },
-  });
+  messaging.start();
   jobs.start();
   await app.listen(listen.port, listen.host);
   const address = app.getHttpServer().address();
@@ -158,8 +142,10 @@ async function startOn(
   const stop = async (): Promise<void> => {
     readiness.closing();
     await app.close();
+    await messaging.rebuilds.stop();
     await jobs.stop();
-    await relay.stop();
+    await messaging.stop();
+    await metrics.close();
     await dataSource.destroy();
   };
   let stopped: Promise<void> | undefined;
@@ -175,7 +161,12 @@ async function startOn(
 }
 
 /** Bodies reach the endpoints as text, unparsed: what is not JSON is answered in the endpoint's own format. */
-function prepareHttp(fastify: FastifyInstance, signature: CallerSignature, readiness: Readiness): void {
+function prepareHttp(
+  fastify: FastifyInstance,
+  signature: CallerSignature,
+  readiness: Readiness,
+  metrics: Metrics,
+): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (request, payload, done) => {
     const { streamed } = request.routeOptions.config as { streamed?: boolean };
@@ -203,9 +194,5 @@ function prepareHttp(fastify: FastifyInstance, signature: CallerSignature, readi
     const report = await readiness.report();
     return reply.status(report.ready ? 200 : 503).send(report);
   });
-}
-
-/** Partitions handled at once, each with a connection: the other half of the pool is for requests and jobs. */
-function consumersOf(poolSize: number): number {
-  return Math.max(1, Math.floor(poolSize / 2));
+  fastify.get('/metrics', async (_request, reply) => reply.type(METRICS_CONTENT_TYPE).send(await metrics.expose()));
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '../telemetry/logger.js';
+import { errorType, type Metrics } from '../telemetry/metrics.js';
 
 export interface Job {
   readonly name: string;
@@ -21,7 +22,10 @@ export class Jobs {
   private started = false;
   private stopped = false;
 
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly metrics: Metrics,
+  ) {}
 
   add(job: Job): void {
     if (this.scheduled.has(job.name)) throw new Error(`two jobs named ${job.name}`);
@@ -54,9 +58,17 @@ export class Jobs {
   private run(scheduled: Scheduled): void {
     clearTimeout(scheduled.timer);
     scheduled.again = false;
+    const startedAt = performance.now();
+    const labels = { 'voltap.job.name': scheduled.job.name };
     scheduled.running = scheduled.job
       .run()
-      .catch((error: unknown) => this.logger.warn({ error, job: scheduled.job.name }, 'a job failed, trying again'))
+      .then(
+        () => this.metrics.time('voltap.job.duration', startedAt, labels),
+        (error: unknown) => {
+          this.metrics.time('voltap.job.duration', startedAt, { ...labels, 'error.type': errorType(error) });
+          this.logger.warn({ error, job: scheduled.job.name }, 'a job failed, trying again');
+        },
+      )
       .finally(() => {
         scheduled.running = undefined;
         if (this.stopped) return;

@@ -1,9 +1,11 @@
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import type { AnyEventDefinition } from '@voltap/kernel';
 import { isObservable, lastValueFrom } from 'rxjs';
+import type { Metrics, Observation } from '../telemetry/metrics.js';
 import type { EventBus, Subscription } from './event-bus.js';
 import type { HandlesExtras } from './handles.js';
 import type { Inbox } from './inbox.js';
+import { topicOf } from './topic-settings.js';
 import { untilAvailable } from './until-available.js';
 
 /**
@@ -18,6 +20,7 @@ export class BusTransport extends Server implements CustomTransportStrategy {
     private readonly inbox: Inbox,
     private readonly group: string,
     private readonly concurrency: number,
+    private readonly metrics: Metrics,
   ) {
     super();
   }
@@ -41,8 +44,7 @@ export class BusTransport extends Server implements CustomTransportStrategy {
     }
     if (definitions.length === 0) return;
     // Whoever comes first makes a topic: a service starts while its producers are down.
-    const topics = definitions.map(({ topic, partitions, compacted }) => ({ topic, partitions, compacted }));
-    await untilAvailable(() => this.bus.ensureTopics(topics));
+    await untilAvailable(() => this.bus.ensureTopics(definitions.map(topicOf)));
     this.subscription = await untilAvailable(() =>
       this.bus.subscribe({
         group: this.group,
@@ -51,9 +53,22 @@ export class BusTransport extends Server implements CustomTransportStrategy {
         handleBatch: this.inbox.handleBatch,
       }),
     );
+    this.metrics.observe(['voltap.consumer.lag'], () => this.lag(definitions.map(({ topic }) => topic)));
   }
 
+  private lag(topics: readonly string[]): Promise<Observation[]> {
+    return Promise.all(
+      topics.map(async (topic) => ({
+        name: 'voltap.consumer.lag' as const,
+        value: await this.bus.lag(this.group, topic),
+        attributes: { 'messaging.destination.name': topic, 'messaging.consumer.group.name': this.group },
+      })),
+    );
+  }
+
+  /** Ends after the transactions in hand; what is not settled comes again to whoever takes the partitions. */
   async close(): Promise<void> {
+    this.inbox.stop();
     await this.subscription?.close();
   }
 

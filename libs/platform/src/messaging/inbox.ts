@@ -1,7 +1,15 @@
 import { type AnyEventDefinition, type EventMessage, isRetryable } from '@voltap/kernel';
 import type { Database, Transaction } from '../persistence/database.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { BatchOutcome, ConsumedRecord, EventBus } from './event-bus.js';
+import { errorType, type Metrics } from '../telemetry/metrics.js';
+import { Attempts } from './attempts.js';
+import { backoffMs } from './backoff.js';
+import { type ConsumptionModes, InjectedFailure, randomNumbers } from './consumption-modes.js';
+import type { BatchOutcome, ConsumedRecord, TopicDefinition } from './event-bus.js';
+import { idOf, messageOf, type ParsedRecord, payloadOf, UnreadableEvent } from './event-reading.js';
+import { isOutage } from './outages.js';
+import type { Outbox } from './outbox.js';
+import { SetAsideEvents } from './set-aside-events.js';
 
 /** What a consumer method gets beside the message: the transaction of its effect. */
 export interface Consumption {
@@ -14,16 +22,6 @@ export interface EventHandler {
   handle(message: EventMessage<unknown>, consumption: Consumption): Promise<void>;
 }
 
-/** How consumption is disturbed in tests; all off in production. */
-export interface ConsumptionModes {
-  /** Every record is handed over twice. */
-  readonly deliverTwice?: boolean;
-  /** The first handling of every event fails after its effect. */
-  readonly failFirst?: boolean;
-  /** Seed of a permutation of the order across keys and topics; the order per key stays. */
-  readonly permuteSeed?: number;
-}
-
 export interface InboxSettings {
   readonly maxAttempts: number;
   readonly retryBaseMs: number;
@@ -31,31 +29,54 @@ export interface InboxSettings {
   readonly modes: ConsumptionModes;
 }
 
-export const DEAD_LETTER_TOPIC = 'voltap.dead-letter';
-
-interface ParsedRecord {
-  readonly record: ConsumedRecord;
-  readonly message: EventMessage<unknown>;
+export interface InboxParts {
+  readonly database: Database;
+  readonly outbox: Outbox;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** The consumer group, which is the name of the service. */
+  readonly group: string;
+  readonly settings: InboxSettings;
 }
+
+export const DEAD_LETTER_TOPIC = 'voltap.dead-letter';
+/** For who watches from outside; what is replayed lies in the table of each service. */
+export const DEAD_LETTERS: TopicDefinition = {
+  topic: DEAD_LETTER_TOPIC,
+  partitions: 1,
+  compacted: false,
+  retentionMs: 30 * 24 * 60 * 60 * 1000,
+};
+/** While a part of ours is away, this often is said so. */
+const SAY_EVERY_MS = 30_000;
+
+/** What became of a transaction over records: all settled, or where and why it failed. */
+type Attempt = { readonly failedAt?: undefined } | { readonly failedAt: number; readonly error: unknown };
 
 /**
  * At-least-once delivery, exactly-once effect: the dedupe row, the effect and further outbox rows are one transaction;
- * the offset is committed after it. A batch is tried as one transaction and, when that fails, record by record.
- * What keeps failing: a state event goes to the dead-letter topic, an event of a money aggregate parks its key.
+ * the offset is committed after it. A batch is one transaction; when a record fails, those before it are one, and it is
+ * one of its own. What keeps failing is set aside: a state event goes to the dead-letter topic as well, an event of a money
+ * aggregate parks its key. An outage of our own parts is waited for and sets nothing aside.
  */
 export class Inbox {
   private readonly handlers = new Map<string, EventHandler>();
-  private readonly attempts = new Map<string, number>();
+  private readonly attempts = new Attempts();
+  private readonly setAsideEvents = new SetAsideEvents();
   private readonly failedOnce = new Set<string>();
-  private permutation: () => number;
+  private readonly permutation: () => number;
+  private outage: { readonly since: number; saidAt: number; attempts: number } | undefined;
+  private stopping = false;
 
-  constructor(
-    private readonly database: Database,
-    private readonly bus: EventBus,
-    private readonly logger: Logger,
-    private readonly settings: InboxSettings,
-  ) {
-    this.permutation = randomNumbers(settings.modes.permuteSeed ?? 0);
+  constructor(private readonly parts: InboxParts) {
+    this.permutation = randomNumbers(parts.settings.modes.permuteSeed ?? 0);
+    parts.metrics.observe(['voltap.inbox.waiting'], async () => [
+      {
+        name: 'voltap.inbox.waiting',
+        value: this.outage === undefined ? 0 : 1,
+        attributes: { 'messaging.consumer.group.name': parts.group },
+      },
+    ]);
   }
 
   register(handler: EventHandler): void {
@@ -64,8 +85,25 @@ export class Inbox {
     this.handlers.set(topic, handler);
   }
 
+  /** Topics that have a consumer. */
+  get topics(): readonly string[] {
+    return [...this.handlers.keys()];
+  }
+
+  /** Records that failed and are in hand. */
+  get failing(): number {
+    return this.attempts.size;
+  }
+
+  /** Ends batches in hand after their present transaction; the rest is delivered again, to whoever comes next. */
+  stop(): void {
+    this.stopping = true;
+  }
+
   readonly handleBatch = async (records: readonly ConsumedRecord[]): Promise<BatchOutcome> => {
-    const { deliverTwice, permuteSeed } = this.settings.modes;
+    const { deliverTwice, permuteSeed } = this.parts.settings.modes;
+    const [first] = records;
+    if (first !== undefined) this.attempts.startedAt(first);
     if (permuteSeed !== undefined) {
       await new Promise((resolve) => setTimeout(resolve, this.permutation() * 40));
       return this.handlePermuted(records);
@@ -75,15 +113,31 @@ export class Inbox {
   };
 
   private async handleInOrder(records: readonly ConsumedRecord[]): Promise<BatchOutcome> {
-    if (records.length > 1) {
-      const done = await this.tryTogether(records);
-      if (done) return { settled: records.length };
+    let settled = 0;
+    let step = records.length;
+    for (;;) {
+      const first = records[settled];
+      if (first === undefined) break;
+      if (this.stopping) return { settled, retryAfterMs: 0 };
+      const size = this.attempts.of(first) > 0 ? 1 : step;
+      const part = records.slice(settled, settled + size);
+      const attempt = await this.attempt(part);
+      if (attempt.failedAt === undefined) {
+        settled += part.length;
+        // What comes after a part that was cut short is the record that failed: alone, so that its repetitions cost no others.
+        step = part.length === 1 ? records.length : 1;
+        continue;
+      }
+      if (attempt.failedAt > 0 && !isOutage(attempt.error)) {
+        step = attempt.failedAt;
+        continue;
+      }
+      const retryAfterMs = await this.failed(first, attempt.error);
+      if (retryAfterMs !== null) return { settled, retryAfterMs };
+      settled += 1;
+      step = records.length;
     }
-    for (const [index, record] of records.entries()) {
-      const retryAfterMs = await this.handleOne(record);
-      if (retryAfterMs !== null) return { settled: index, retryAfterMs };
-    }
-    return { settled: records.length };
+    return { settled };
   }
 
   /** Whole batch in an order that keeps only the order per key; nothing is settled until all of it is. */
@@ -94,7 +148,8 @@ export class Inbox {
       const pick = Math.floor(this.permutation() * queues.length);
       const [record, ...rest] = queues[pick] ?? [];
       if (record === undefined) throw new Error('empty queue');
-      const retryAfterMs = await this.handleOne(record);
+      const attempt = await this.attempt([record]);
+      const retryAfterMs = attempt.failedAt === undefined ? null : await this.failed(record, attempt.error);
       if (retryAfterMs !== null) return { settled: 0, retryAfterMs };
       if (rest.length === 0) queues.splice(pick, 1);
       else queues[pick] = rest;
@@ -102,109 +157,175 @@ export class Inbox {
     return { settled: records.length };
   }
 
-  private async tryTogether(records: readonly ConsumedRecord[]): Promise<boolean> {
+  /** One transaction over records of one topic. */
+  private async attempt(records: readonly ConsumedRecord[]): Promise<Attempt> {
+    const parsed: ParsedRecord[] = [];
+    let at = 0;
+    let opened = false;
+    const startedAt = performance.now();
+    const labels = this.labelsOf(records[0]?.topic ?? '');
     try {
-      const parsed = records.map(parse);
-      await this.database.transaction((transaction) => this.apply(transaction, parsed));
-      return true;
-    } catch {
-      // The failing record is found, counted and reported one by one.
-      return false;
+      for (const record of records) {
+        parsed.push({ record, message: messageOf(record) });
+        at += 1;
+      }
+      at = 0;
+      await this.parts.database.transaction(async (transaction) => {
+        opened = true;
+        await this.apply(transaction, parsed, (index) => {
+          at = index;
+        });
+      });
+      this.passed(records);
+      this.parts.metrics.time('messaging.process.duration', startedAt, labels);
+      this.parts.metrics.count('messaging.client.consumed.messages', labels, records.length);
+      return {};
+    } catch (error) {
+      this.parts.metrics.time('messaging.process.duration', startedAt, { ...labels, 'error.type': errorType(error) });
+      // Without a transaction nothing was asked of the event yet.
+      const unopened = !opened && !(error instanceof UnreadableEvent);
+      return { failedAt: at, error: unopened ? new DatabaseAway(error) : error };
     }
+  }
+
+  private passed(records: readonly ConsumedRecord[]): void {
+    for (const record of records) this.attempts.settled(record);
+    if (this.outage === undefined) return;
+    const seconds = Math.round((performance.now() - this.outage.since) / 1000);
+    this.outage = undefined;
+    this.parts.logger.info({ seconds }, 'consumption goes on');
   }
 
   /** @returns null when the record is settled, else the time to wait before it is tried again. */
-  private async handleOne(record: ConsumedRecord): Promise<number | null> {
-    const position = `${record.topic}/${record.partition}/${record.offset}`;
-    try {
-      const parsed = parse(record);
-      await this.database.transaction((transaction) => this.apply(transaction, [parsed]));
-      this.attempts.delete(position);
-      return null;
-    } catch (error) {
-      const attempt = (this.attempts.get(position) ?? 0) + 1;
-      this.attempts.set(position, attempt);
-      const injected = error instanceof InjectedFailure;
-      if (!injected)
-        this.logger.warn({ error, topic: record.topic, key: record.key, attempt }, 'handling an event failed');
-      const mayPass = isRetryable(error) && !(error instanceof UnreadableEvent);
-      if (injected || (mayPass && attempt < this.settings.maxAttempts)) {
-        return injected ? 1 : Math.min(this.settings.retryMaxMs, this.settings.retryBaseMs * 2 ** (attempt - 1));
-      }
-      return this.setAside(record, position, error);
+  private async failed(record: ConsumedRecord, error: unknown): Promise<number | null> {
+    if (error instanceof InjectedFailure) return 1;
+    if (error instanceof DatabaseAway || isOutage(error)) return this.wait(record, error);
+    const { logger, metrics, settings } = this.parts;
+    const attempt = this.attempts.add(record);
+    logger.warn({ error, topic: record.topic, key: record.key, attempt }, 'handling an event failed');
+    const mayPass = isRetryable(error) && !(error instanceof UnreadableEvent);
+    if (mayPass && attempt < settings.maxAttempts) {
+      metrics.count('voltap.inbox.retries', { ...this.labelsOf(record.topic), 'error.type': errorType(error) });
+      return backoffMs(settings, attempt, positionOf(record));
     }
+    return this.setAside(record, error);
   }
 
-  private async apply(transaction: Transaction, batch: readonly ParsedRecord[]): Promise<void> {
-    const fresh: { id: string }[] = await transaction.query(
-      'insert into inbox (id) select unnest($1::uuid[]) on conflict do nothing returning id',
-      [[...new Set(batch.map(({ message }) => message.id))]],
+  /** A part of ours is away: how long it is, is nothing that the event can help. */
+  private wait(record: ConsumedRecord, error: unknown): number {
+    const now = performance.now();
+    this.outage ??= { since: now, saidAt: Number.NEGATIVE_INFINITY, attempts: 0 };
+    if (now - this.outage.saidAt >= SAY_EVERY_MS) {
+      this.outage.saidAt = now;
+      this.parts.logger.warn({ error, topic: record.topic }, 'consumption waits for a part of ours');
+    }
+    this.outage.attempts += 1;
+    return backoffMs(this.parts.settings, this.outage.attempts, positionOf(record));
+  }
+
+  private async apply(
+    transaction: Transaction,
+    batch: readonly ParsedRecord[],
+    reached: (index: number) => void,
+  ): Promise<void> {
+    const pending = await this.claim(
+      transaction,
+      batch.map(({ message }) => message.id),
     );
-    const pending = new Set(fresh.map(({ id }) => id));
-    const parkedKeys = await this.parkedKeys(transaction, batch);
-    for (const { record, message } of batch) {
+    const parked = await this.parkedKeys(transaction, batch);
+    for (const [index, { record, message }] of batch.entries()) {
+      reached(index);
       if (!pending.delete(message.id)) continue;
-      if (parkedKeys.has(`${record.topic} ${record.key}`)) {
-        await this.park(transaction, record, message.id, 'an earlier event of this key is parked');
+      if (parked.has(record.key) && (await this.isStillParked(transaction, record))) {
+        const error = 'an earlier event of this key is parked';
+        await this.setAsideEvents.add(transaction, record, { kind: 'money', eventId: message.id, error });
         continue;
       }
-      const handler = this.handlerOf(record.topic);
-      const payload = payloadOf(handler.definition, message);
-      await handler.handle({ ...message, payload }, { transaction, headers: record.headers });
-      if (this.settings.modes.failFirst && !this.failedOnce.has(message.id)) {
+      parked.delete(record.key);
+      await this.handle(transaction, record, message);
+      if (this.parts.settings.modes.failFirst && !this.failedOnce.has(message.id)) {
         this.failedOnce.add(message.id);
         throw new InjectedFailure();
       }
     }
   }
 
-  private async parkedKeys(transaction: Transaction, batch: readonly ParsedRecord[]): Promise<Set<string>> {
-    const topics = new Set(
-      batch.map(({ record }) => record.topic).filter((topic) => this.handlerOf(topic).definition.kind === 'money'),
-    );
-    if (topics.size === 0) return new Set();
-    const rows: { topic: string; key: string }[] = await transaction.query(
-      'select distinct topic, key from parked_event where topic = any($1) and key = any($2)',
-      [[...topics], batch.map(({ record }) => record.key)],
-    );
-    return new Set(rows.map(({ topic, key }) => `${topic} ${key}`));
+  /** Hands an event to its consumer, inside of the transaction of its effect; dedupe is the caller's. */
+  async handle(transaction: Transaction, record: ConsumedRecord, message = messageOf(record)): Promise<void> {
+    const handler = this.handlerOf(record.topic);
+    const payload = payloadOf(handler.definition, message);
+    await handler.handle({ ...message, payload }, { transaction, headers: record.headers });
   }
 
-  private async setAside(record: ConsumedRecord, position: string, cause: unknown): Promise<number | null> {
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    const kind = this.handlerOf(record.topic).definition.kind;
+  /** Takes charge of events. @returns the ids that nobody had taken before: to be handled, or set aside, now. */
+  private async claim(transaction: Transaction, ids: readonly string[]): Promise<Set<string>> {
+    const fresh: { id: string }[] = await transaction.query(
+      'insert into inbox (id) select unnest($1::uuid[]) on conflict do nothing returning id',
+      [[...new Set(ids)].toSorted()],
+    );
+    const taken = new Set(fresh.map(({ id }) => id));
+    return new Set(ids.filter((id) => taken.has(id.toLowerCase())));
+  }
+
+  private async parkedKeys(transaction: Transaction, batch: readonly ParsedRecord[]): Promise<Set<string>> {
+    const topic = batch[0]?.record.topic;
+    if (topic === undefined || this.handlerOf(topic).definition.kind !== 'money') return new Set();
+    return this.setAsideEvents.parkedKeys(
+      transaction,
+      topic,
+      batch.map(({ record }) => record.key),
+    );
+  }
+
+  /** Asked again behind the lock: the last event of the key may just have been replayed. */
+  private async isStillParked(transaction: Transaction, { topic, key }: ConsumedRecord): Promise<boolean> {
+    await this.setAsideEvents.lockKey(transaction, topic, key);
+    return (await this.setAsideEvents.parkedKeys(transaction, topic, [key])).has(key);
+  }
+
+  private async setAside(record: ConsumedRecord, cause: unknown): Promise<number | null> {
+    const { database, logger, metrics, settings } = this.parts;
+    const { kind } = this.handlerOf(record.topic).definition;
+    const position = positionOf(record);
+    const reason = reasonOf(cause);
     try {
-      if (kind === 'state') {
-        const headers = {
-          ...record.headers,
-          'dead-letter-topic': record.topic,
-          'dead-letter-position': position,
-          'dead-letter-error': reason,
-        };
-        await this.bus.publish([{ ...record, topic: DEAD_LETTER_TOPIC, headers }]);
-      } else {
-        await this.database.transaction((transaction) => this.park(transaction, record, idOf(record), reason));
-      }
-      this.attempts.delete(position);
-      this.logger.error({ topic: record.topic, key: record.key, position, reason, kind }, 'an event was set aside');
+      const id = await database.transaction((transaction) => this.keepAside(transaction, record, reason));
+      this.passed([record]);
+      if (id === null) return null;
+      const labels = this.labelsOf(record.topic);
+      metrics.count('voltap.inbox.set_aside', { ...labels, 'voltap.event.kind': kind });
+      metrics.count('messaging.client.consumed.messages', labels);
+      logger.error({ topic: record.topic, key: record.key, position, reason, kind, id }, 'an event was set aside');
       return null;
     } catch (error) {
-      this.logger.error({ error, position }, 'an event could not be set aside, trying again');
-      return this.settings.retryMaxMs;
+      logger.error({ error, position }, 'an event could not be set aside, trying again');
+      return settings.retryMaxMs;
     }
   }
 
-  private async park(
-    transaction: Transaction,
-    record: ConsumedRecord,
-    eventId: string | null,
-    reason: string,
-  ): Promise<void> {
-    await transaction.query(
-      `insert into parked_event (topic, partition, "offset", key, event_id, headers, value, error) values ($1, $2, $3, $4, $5, $6, $7, $8)
-       on conflict do nothing`,
-      [record.topic, record.partition, record.offset, record.key, eventId, record.headers, record.value ?? '', reason],
-    );
+  /** @returns the id under which it is listed; null when another member of the group dealt with the event meanwhile. */
+  private async keepAside(transaction: Transaction, record: ConsumedRecord, reason: string): Promise<string | null> {
+    const { kind } = this.handlerOf(record.topic).definition;
+    const eventId = idOf(record);
+    if (eventId !== null && (await this.claim(transaction, [eventId])).size === 0) return null;
+    if (kind === 'money') await this.setAsideEvents.lockKey(transaction, record.topic, record.key);
+    const id = await this.setAsideEvents.add(transaction, record, { kind, eventId, error: reason });
+    if (id === null || kind !== 'state') return id;
+    const headers = {
+      ...record.headers,
+      'dead-letter-group': this.parts.group,
+      'dead-letter-id': id,
+      'dead-letter-topic': record.topic,
+      'dead-letter-position': positionOf(record),
+      'dead-letter-error': reason,
+    };
+    const { key, value } = record;
+    await this.parts.outbox.forward(transaction, { topic: DEAD_LETTER_TOPIC, key, headers, value }, 'dead-letter');
+    return id;
+  }
+
+  private labelsOf(topic: string) {
+    return { 'messaging.destination.name': topic, 'messaging.consumer.group.name': this.parts.group };
   }
 
   private handlerOf(topic: string): EventHandler {
@@ -214,53 +335,20 @@ export class Inbox {
   }
 }
 
-class InjectedFailure extends Error {
-  override readonly name = 'InjectedFailure';
-}
+/** The transaction could not even begin. */
+class DatabaseAway extends Error {
+  override readonly name = 'DatabaseAway';
 
-/** A record that says nothing we know; trying again will not change that. */
-class UnreadableEvent extends Error {
-  override readonly name = 'UnreadableEvent';
-}
-
-function parse(record: ConsumedRecord): ParsedRecord {
-  if (record.value === null) throw new UnreadableEvent(`a tombstone on ${record.topic}, which has none`);
-  try {
-    const message = JSON.parse(record.value) as EventMessage<unknown>;
-    if (UUID.test(message.id)) return { record, message };
-  } catch (cause) {
-    throw new UnreadableEvent(`not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-  throw new UnreadableEvent('an event without a UUID as its id');
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-function payloadOf({ name, schema }: AnyEventDefinition, message: EventMessage<unknown>): unknown {
-  try {
-    return schema.parse(message.payload);
-  } catch (cause) {
-    throw new UnreadableEvent(`no ${name}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  constructor(cause: unknown) {
+    super(`no transaction could be opened: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 
-/** Id of the event in a record; null when it cannot be read. */
-function idOf(record: ConsumedRecord): string | null {
-  try {
-    return parse(record).message.id;
-  } catch (error) {
-    if (error instanceof UnreadableEvent) return null;
-    throw error;
-  }
+/** What went wrong, in words that can be kept. */
+export function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
 }
 
-/** Mulberry32. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = Math.imul(state ^ (state >>> 15), state | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
-  };
+function positionOf({ topic, partition, offset }: ConsumedRecord): string {
+  return `${topic}/${partition}/${offset}`;
 }

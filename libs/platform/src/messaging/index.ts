@@ -1,7 +1,15 @@
 export * from './bus-transport.js';
+export type { ConsumptionModes } from './consumption-modes.js';
 export * from './event-bus.js';
+export { messageOf } from './event-reading.js';
 export * from './handles.js';
 export * from './inbox.js';
+export { isOutage } from './outages.js';
 export * from './outbox.js';
 export * from './outbox-relay.js';
+export * from './rebuild/projection-rebuilds.js';
+export * from './replay.js';
+export * from './set-aside-events.js';
+export * from './settings.js';
+export * from './topic-settings.js';
 export * from './until-available.js';

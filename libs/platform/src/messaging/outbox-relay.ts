@@ -1,5 +1,6 @@
 import type { Database } from '../persistence/database.js';
 import type { Logger } from '../telemetry/logger.js';
+import { errorType, type Metrics, type Observation } from '../telemetry/metrics.js';
 import type { EventBus } from './event-bus.js';
 import { OUTBOX_SHARDS } from './outbox.js';
 
@@ -30,8 +31,11 @@ export class OutboxRelay {
     private readonly database: Database,
     private readonly bus: EventBus,
     private readonly logger: Logger,
+    private readonly metrics: Metrics,
     private readonly pollMs = 1000,
-  ) {}
+  ) {
+    metrics.observe(['voltap.outbox.backlog', 'voltap.outbox.oldest.age'], () => this.backlog());
+  }
 
   start(): void {
     this.poller = setInterval(() => this.wake(), this.pollMs);
@@ -95,6 +99,19 @@ export class OutboxRelay {
         [shard, BATCH],
       );
       if (rows.length === 0) return false;
+      await this.publish(rows);
+      await transaction.query('delete from outbox where sequence = any($1::bigint[])', [
+        rows.map((row) => row.sequence),
+      ]);
+      return true;
+    });
+  }
+
+  private async publish(rows: readonly OutboxRow[]): Promise<void> {
+    const startedAt = performance.now();
+    const topics = Map.groupBy(rows, (row) => row.aggregatetype);
+    const send = { 'messaging.operation.name': 'send' };
+    try {
       await this.bus.publish(
         rows.map((row) => ({
           topic: row.aggregatetype,
@@ -103,10 +120,28 @@ export class OutboxRelay {
           value: row.payload,
         })),
       );
-      await transaction.query('delete from outbox where sequence = any($1::bigint[])', [
-        rows.map((row) => row.sequence),
-      ]);
-      return true;
-    });
+      this.metrics.time('messaging.client.operation.duration', startedAt, send);
+      for (const [topic, moved] of topics) {
+        this.metrics.count('messaging.client.sent.messages', { 'messaging.destination.name': topic }, moved.length);
+      }
+    } catch (error) {
+      const failure = { 'error.type': errorType(error) };
+      this.metrics.time('messaging.client.operation.duration', startedAt, { ...send, ...failure });
+      for (const topic of topics.keys()) {
+        const labels = { 'messaging.destination.name': topic, ...failure };
+        this.metrics.count('messaging.client.sent.messages', labels);
+      }
+      throw error;
+    }
+  }
+
+  private async backlog(): Promise<Observation[]> {
+    const [row]: { rows: string; age: string | null }[] = await this.database.reader.query(
+      'select count(*) as rows, extract(epoch from clock_timestamp() - min(created_at)) as age from outbox',
+    );
+    return [
+      { name: 'voltap.outbox.backlog', value: Number(row?.rows ?? 0) },
+      { name: 'voltap.outbox.oldest.age', value: Math.max(0, Number(row?.age ?? 0)) },
+    ];
   }
 }

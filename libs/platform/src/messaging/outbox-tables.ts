@@ -12,3 +12,6 @@ export const OUTBOX_DDL = [
   )`,
   `create index outbox_shard on outbox (shard, sequence)`,
 ];
+
+/** When an event was added: how old the oldest is, tells whether the relay keeps up. */
+export const OUTBOX_AGE_DDL = [`alter table outbox add column created_at timestamptz not null default now()`];

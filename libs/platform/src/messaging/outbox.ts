@@ -1,6 +1,7 @@
 import type { Clock, DomainEvent, EventMessage, Ids } from '@voltap/kernel';
 import type { Database, Transaction } from '../persistence/database.js';
 import { currentTraceparent } from '../telemetry/trace-context.js';
+import type { BusRecord } from './event-bus.js';
 
 /** Spread of keys over relays; a key stays in its shard for ever. */
 export const OUTBOX_SHARDS = 4;
@@ -18,6 +19,15 @@ export class Outbox {
   /** The relay that is woken after a commit. */
   onCommit(wake: () => void): void {
     this.wake = wake;
+  }
+
+  /** A record as it is, for a topic that has no events of its own; it leaves with the transaction like they do. */
+  async forward(transaction: Transaction, record: BusRecord, type: string): Promise<void> {
+    await transaction.query(
+      `insert into outbox (id, shard, aggregatetype, aggregateid, type, headers, payload) values ($1, $2, $3, $4, $5, $6, $7)`,
+      [this.ids.next(), shardOf(record.key), record.topic, record.key, type, record.headers, record.value],
+    );
+    this.database.afterCommit(transaction, this.wake);
   }
 
   async add(transaction: Transaction, ...events: readonly DomainEvent[]): Promise<void> {

@@ -1,5 +1,13 @@
-import { VoltapError } from '@voltap/kernel';
+import { type AnyEventDefinition, VoltapError } from '@voltap/kernel';
 import type { TopicDefinition } from './event-bus.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The topic of an event as the catalogue wants it. */
+export function topicOf({ topic, partitions, compacted, retentionDays }: AnyEventDefinition): TopicDefinition {
+  const kept = compacted || retentionDays === undefined ? {} : { retentionMs: retentionDays * DAY_MS };
+  return { topic, partitions, compacted, ...kept };
+}
 
 /** @throws VoltapError conflict naming both settings when a topic exists with others than are wanted. Changes nothing. */
 export function assertSameTopic(

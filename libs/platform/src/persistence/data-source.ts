@@ -1,5 +1,5 @@
 import { DataSource, type MigrationInterface } from 'typeorm';
-import { PlatformTables1700000000000 } from './migrations.js';
+import { MessagingInOperation1700000000001, PlatformTables1700000000000 } from './migrations.js';
 
 export type MigrationClass = new () => MigrationInterface;
 export type EntityClass = new () => object;
@@ -25,7 +25,7 @@ export async function openDataSource(
     applicationName: settings.applicationName,
     connectTimeoutMS: 15_000,
     entities: [...entities],
-    migrations: [PlatformTables1700000000000, ...migrations],
+    migrations: [PlatformTables1700000000000, MessagingInOperation1700000000001, ...migrations],
     migrationsTransactionMode: 'each',
     synchronize: false,
     installExtensions: false,

@@ -1,11 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type EventDefinition, type EventKind, type EventMessage, VoltapError } from '@voltap/kernel';
+import {
+  type EventDefinition,
+  type EventKind,
+  type EventMessage,
+  SystemClock,
+  UuidIds,
+  VoltapError,
+} from '@voltap/kernel';
 import { EmbeddedEventBus } from '@voltap/platform/embedded';
-import { type ConsumedRecord, DEAD_LETTER_TOPIC, Inbox } from '@voltap/platform/messaging';
+import {
+  type ConsumedRecord,
+  DEAD_LETTER_TOPIC,
+  Inbox,
+  Outbox,
+  OutboxRelay,
+  ReplayEvents,
+  SetAsideEvents,
+} from '@voltap/platform/messaging';
 import { Database, openDataSource } from '@voltap/platform/persistence';
-import { createLogger } from '@voltap/platform/telemetry';
+import { createLogger, Metrics } from '@voltap/platform/telemetry';
 import { createTestDatabase, type TestDatabase, waitUntil } from '@voltap/platform/testing';
+import { Client } from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { z } from 'zod';
 
@@ -34,14 +50,16 @@ describe('the inbox', () => {
   let database: Database;
   let bus: EmbeddedEventBus;
   let inbox: Inbox;
+  let relay: OutboxRelay;
+  let metrics: Metrics;
   let deadLetters: ConsumedRecord[];
   /** What handling a text throws, as long as it does. */
   const failures = new Map<string, () => Error | undefined>();
 
   beforeEach(async () => {
     databases = [await createTestDatabase(), await createTestDatabase()];
-    const settings = { url: databases[0]?.url ?? '', poolSize: 5, applicationName: 'test' };
-    database = new Database(await openDataSource(settings, [Effects1764000000001], []));
+    const address = { url: databases[0]?.url ?? '', poolSize: 5, applicationName: 'test' };
+    database = new Database(await openDataSource(address, [Effects1764000000001], []));
     bus = new EmbeddedEventBus({ url: databases[1]?.url ?? '' });
     failures.clear();
     deadLetters = [];
@@ -57,12 +75,14 @@ describe('the inbox', () => {
         return { settled: records.length };
       },
     });
-    inbox = new Inbox(database, bus, createLogger({ level: 'silent', service: 'test' }), {
-      maxAttempts: 4,
-      retryBaseMs: 1,
-      retryMaxMs: 10,
-      modes: {},
-    });
+    const logger = createLogger({ level: 'silent', service: 'test' });
+    metrics = new Metrics('test', logger);
+    const outbox = new Outbox(database, new SystemClock(), new UuidIds());
+    relay = new OutboxRelay(database, bus, logger, metrics);
+    outbox.onCommit(relay.wake);
+    relay.start();
+    const settings = { maxAttempts: 4, retryBaseMs: 1, retryMaxMs: 10, modes: {} };
+    inbox = new Inbox({ database, outbox, metrics, logger, group: 'things', settings });
     for (const kind of ['state', 'money'] as const) {
       inbox.register({
         definition: definition(kind),
@@ -78,6 +98,7 @@ describe('the inbox', () => {
   });
 
   afterEach(async () => {
+    await relay.stop();
     await bus.close();
     await database.dataSource.destroy();
     await Promise.all(databases.map((each) => each.drop()));
@@ -94,7 +115,9 @@ describe('the inbox', () => {
   const effects = async (): Promise<string[]> =>
     ((await database.reader.query('select text from effect order by place')) as Content[]).map(({ text }) => text);
   const parked = async () =>
-    (await database.reader.query('select key, event_id, error from parked_event order by "offset"')) as {
+    (await database.reader.query(
+      `select key, event_id, error from set_aside_event where kind = 'money' order by "offset"`,
+    )) as {
       key: string;
       event_id: string | null;
       error: string;
@@ -124,6 +147,7 @@ describe('the inbox', () => {
       value: failing.value,
       headers: {
         'dead-letter-topic': 'thing-state',
+        'dead-letter-group': 'things',
         'dead-letter-position': 'thing-state/0/1',
         'dead-letter-error': 'Error: always',
       },
@@ -170,5 +194,117 @@ describe('the inbox', () => {
       ['m', true],
       ['n', false],
     ]);
+  });
+
+  const replayed = () =>
+    new ReplayEvents(database, inbox, metrics).execute({ topic: 'thing-money', key: 'k' }, 'operator');
+
+  it('replays a parked key in order up to what fails again, and lets the key go when all of it was handled', async () => {
+    failures.set('a', () => new VoltapError('conflict', 'not yet'));
+    failures.set('c', () => new VoltapError('conflict', 'nor this'));
+    const texts = ['a', 'b', 'c', 'd'];
+    await bus.publish([...texts.map((text) => message('money', 'k', text)), message('money', 'other', 'x')]);
+    await effectsUntil('x');
+    failures.delete('a');
+    const first = await replayed();
+    expect(first).toMatchObject({ replayed: 2, waiting: 2, failed: [{ key: 'k', error: 'VoltapError: nor this' }] });
+    await bus.publish([message('money', 'k', 'e'), message('money', 'other', 'y')]);
+    await effectsUntil('y');
+    expect(await effects()).toEqual(['x', 'a', 'b', 'y']);
+    failures.delete('c');
+    expect(await Promise.all([replayed(), replayed()])).toMatchObject([{ waiting: 0 }, { waiting: 0 }]);
+    await bus.publish([message('money', 'k', 'f')]);
+    expect(await effectsUntil('f')).toEqual(['x', 'a', 'b', 'y', 'c', 'd', 'e', 'f']);
+  });
+
+  it('keeps the order of a key, and each effect once, while two replicas replay and more events arrive', async () => {
+    failures.set('0', () => new VoltapError('conflict', 'not yet'));
+    const texts = Array.from({ length: 120 }, (_, index) => String(index));
+    const send = (from: number, to: number) =>
+      bus.publish(texts.slice(from, to).flatMap((text) => [message('money', 'k', text)]));
+    await send(0, 30);
+    await waitUntil(async () => (await parked()).length === 30, { describe: 'the parked key' });
+    failures.delete('0');
+    const arriving = (async () => {
+      for (let at = 30; at < 120; at += 5) await send(at, at + 5);
+    })();
+    for (let done = false; !done; ) {
+      const outcomes = await Promise.all([replayed(), replayed()]);
+      expect(outcomes.flatMap(({ failed }) => failed)).toEqual([]);
+      const handled = await effects();
+      expect(handled).toEqual(texts.slice(0, handled.length));
+      done = handled.length === texts.length;
+    }
+    await arriving;
+  });
+
+  it('gives an event up with a reason, which lets those behind it be replayed', async () => {
+    failures.set('a', () => new VoltapError('conflict', 'never'));
+    await bus.publish(['a', 'b'].map((text) => message('money', 'k', text)));
+    await waitUntil(async () => (await parked()).length === 2, { describe: 'the parked key' });
+    const replay = new ReplayEvents(database, inbox, metrics);
+    const [event] = await new SetAsideEvents().list(database.reader, { limit: 1 });
+    const id = event?.id ?? '';
+    const given = { state: 'DISCARDED', reason: 'refunded by hand', settledBy: 'operator' };
+    expect(await replay.discard(id, 'refunded by hand', 'operator')).toMatchObject(given);
+    await expect(replay.discard(id, 'again', 'operator')).rejects.toMatchObject({ code: 'conflict' });
+    expect(await replayed()).toEqual({ replayed: 1, failed: [], waiting: 0 });
+    expect(await effects()).toEqual(['b']);
+  });
+
+  it('replays a dead letter once, and not what was delivered again', async () => {
+    failures.set('a', () => new VoltapError('conflict', 'not yet'));
+    const twice = message('state', 'k', 'a');
+    await bus.publish([twice, twice, message('state', 'k', 'b')]);
+    await effectsUntil('b');
+    await waitUntil(() => deadLetters.length === 1, { describe: 'the dead letter' });
+    failures.delete('a');
+    const replay = new ReplayEvents(database, inbox, metrics);
+    const ids = [deadLetters[0]?.headers['dead-letter-id'] ?? ''];
+    expect(await replay.execute({ ids }, 'operator')).toEqual({ replayed: 1, failed: [], waiting: 0 });
+    expect(await replay.execute({ ids }, 'operator')).toEqual({ replayed: 0, failed: [], waiting: 0 });
+    expect(await effects()).toEqual(['b', 'a']);
+    expect(deadLetters.length).toBe(1);
+  });
+
+  it('sets nothing aside while the database is read-only, full or cut off, and goes on by itself afterwards', async () => {
+    const admin = new Client({ connectionString: databases[1]?.url });
+    await admin.connect();
+    const name = new URL(databases[0]?.url ?? '').pathname.slice(1);
+    const cut = () => admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
+    await admin.query(`alter database ${name} set default_transaction_read_only = on`);
+    await cut();
+    await bus.publish([message('state', 'k', 's'), message('money', 'k', 'm')]);
+    const waits = async () =>
+      (await metrics.expose()).includes(
+        'voltap_inbox_waiting{messaging_consumer_group_name="things",service_name="test"} 1',
+      );
+    await waitUntil(waits, { describe: 'consumption that waits' });
+    let full = 40;
+    failures.set('s', () => (full-- > 0 ? Object.assign(new Error('no space left'), { code: '53100' }) : undefined));
+    await admin.query(`alter database ${name} reset default_transaction_read_only`);
+    await cut();
+    await admin.end();
+    expect(await effectsUntil('s')).toContain('s');
+    await effectsUntil('m');
+    expect(full).toBe(-1);
+    expect([deadLetters, await parked()]).toEqual([[], []]);
+    expect(inbox.failing).toBe(0);
+  });
+
+  it('repeats only what fails, not the batch around it', async () => {
+    let handled = 0;
+    for (let index = 0; index < 60; index += 1) {
+      failures.set(`n${index}`, () => {
+        handled += 1;
+        return undefined;
+      });
+    }
+    let left = 3;
+    failures.set('n30', () => (left-- > 0 ? new Error('a moment') : undefined));
+    await bus.publish(Array.from({ length: 60 }, (_, index) => message('state', `k${index}`, `n${index}`)));
+    await effectsUntil('n59');
+    expect((await effects()).length).toBe(60);
+    expect(handled).toBeLessThanOrEqual(2 * 60);
   });
 });

@@ -154,7 +154,7 @@ describe('what services keep in tables', () => {
   });
 
   it('a projection takes newer revisions only, a removal included, in every order', async () => {
-    const copies = new ProjectionTable<{ text: string }>('copy');
+    const copies = new ProjectionTable<{ text: string }>('copy', []);
     const steps = [
       (transaction: Transaction, key: string) => copies.apply(transaction, key, 1, { text: 'one' }),
       (transaction: Transaction, key: string) => copies.remove(transaction, key, 2),

@@ -1,0 +1,126 @@
+import type { Attributes, Counter, Histogram, ObservableGauge } from '@opentelemetry/api';
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { AggregationTemporality, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import type { Logger } from './logger.js';
+import { METRICS, type MetricName, type MetricOfKind } from './metric-catalogue.js';
+
+/** One value of a gauge at the moment of a scrape. */
+export interface Observation {
+  readonly name: MetricOfKind<'gauge'>;
+  readonly value: number;
+  readonly attributes?: Attributes;
+}
+
+/** Seconds: from a handler of a millisecond to one that waits for a lock. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** A scrape tells what it can by then. */
+const COLLECT_WITHIN_MS = 5_000;
+
+/** Hands over what was measured when it is asked. */
+class ScrapeReader extends MetricReader {
+  constructor() {
+    super({ aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE });
+  }
+
+  // It holds nothing and sends nothing.
+  protected override onShutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected override onForceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** What one service measures, in a registry of its own: several services live in one process. */
+export class Metrics {
+  private readonly reader = new ScrapeReader();
+  private readonly provider: MeterProvider;
+  private readonly serializer = new PrometheusSerializer(undefined, false, /^service\.name$/, true, true);
+  private readonly counters = new Map<MetricName, Counter>();
+  private readonly histograms = new Map<MetricName, Histogram>();
+  private readonly gauges = new Map<string, ObservableGauge>();
+
+  constructor(
+    readonly service: string,
+    private readonly logger: Logger,
+  ) {
+    this.provider = new MeterProvider({
+      resource: resourceFromAttributes({ 'service.name': service }),
+      readers: [this.reader],
+    });
+    const meter = this.provider.getMeter('voltap');
+    for (const [key, { kind, unit, description }] of Object.entries(METRICS)) {
+      const name = key as MetricName;
+      if (kind === 'counter') this.counters.set(name, meter.createCounter(name, { unit, description }));
+      else if (kind === 'gauge') this.gauges.set(name, meter.createObservableGauge(name, { unit, description }));
+      else {
+        const advice = { explicitBucketBoundaries: DURATION_BUCKETS };
+        this.histograms.set(name, meter.createHistogram(name, { unit, description, advice }));
+      }
+    }
+  }
+
+  count(name: MetricOfKind<'counter'>, attributes: Attributes, amount = 1): void {
+    this.counters.get(name)?.add(amount, attributes);
+  }
+
+  /** `startedAt`: of `performance.now()`. */
+  time(name: MetricOfKind<'histogram'>, startedAt: number, attributes: Attributes): void {
+    this.histograms.get(name)?.record((performance.now() - startedAt) / 1000, attributes);
+  }
+
+  /** `read` is asked at each scrape for all values of these gauges. What it throws is logged; the others are told all the same. */
+  observe(names: readonly MetricOfKind<'gauge'>[], read: () => Promise<readonly Observation[]>): void {
+    const gauges = names.flatMap((name) => this.gauges.get(name) ?? []);
+    this.provider.getMeter('voltap').addBatchObservableCallback(async (result) => {
+      for (const { name, value, attributes } of await read()) {
+        const gauge = this.gauges.get(name);
+        if (gauge !== undefined) result.observe(gauge, value, attributes);
+      }
+    }, gauges);
+  }
+
+  /** In the text format of Prometheus; every line carries the name of the service. */
+  async expose(): Promise<string> {
+    const { resourceMetrics, errors } = await this.reader.collect({ timeoutMillis: COLLECT_WITHIN_MS });
+    for (const error of errors) this.logger.warn({ error }, 'a metric could not be read');
+    return this.serializer.serialize(resourceMetrics);
+  }
+
+  close(): Promise<void> {
+    return this.provider.shutdown();
+  }
+}
+
+/** Content type of what `expose` gives. */
+export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** Class of an error as an attribute: few values, no texts. */
+export function errorType(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  if (typeof code === 'string' && code !== '') return code;
+  return typeof name === 'string' ? name : typeof error;
+}
+
+/** Several expositions as one: each metric once, with the lines of all. They must differ in a label. */
+export function joinExpositions(texts: readonly string[]): string {
+  const heads = new Map<string, string[]>();
+  const samples = new Map<string, string[]>();
+  for (const text of texts) {
+    let current = '';
+    for (const line of text.split('\n')) {
+      const head = /^# (?:HELP|TYPE|UNIT) (\S+)/.exec(line);
+      if (head !== null) {
+        current = head[1] ?? '';
+        const known = heads.get(current) ?? [];
+        if (!known.some((other) => other.split(' ', 3).join() === line.split(' ', 3).join())) known.push(line);
+        heads.set(current, known);
+      } else if (line !== '' && !line.startsWith('#')) {
+        samples.set(current, [...(samples.get(current) ?? []), line]);
+      }
+    }
+  }
+  return [...samples].flatMap(([name, lines]) => [...(heads.get(name) ?? []), ...lines, '']).join('\n');
+}
