@@ -35,7 +35,7 @@ describe('the cdrs service', () => {
     return bench.until(ended.session.id);
   };
 
-  it('makes a whole CDR of what was frozen with the session, and explains every cent (CDR-02, CDR-11, CDR-12, CDR-13, CDR-14, CDR-17, CDR-20, CDR-23, CDR-27)', async () => {
+  it('makes a whole CDR of what was frozen with the session, and explains every cent (CDR-02, CDR-11, CDR-12, CDR-13, CDR-14, CDR-17, CDR-20, CDR-23, CDR-27, CDR-07, CDR-18, CDR-22)', async () => {
     const tariff = aTariff({
       elements: [
         {
@@ -157,7 +157,7 @@ describe('the cdrs service', () => {
     expect(body.items.find(({ cdr }) => cdr.session_id === 'NOBODYS')).toMatchObject({ partnerId: null });
   });
 
-  it('shows the same bytes for ever, also after the partner has it, which is noted beside it once (CDR-04, CDR-05)', async () => {
+  it('shows the same bytes for ever, also after the partner has it, which is noted beside it once (CDR-04, CDR-05, CDR-26)', async () => {
     const { cdr } = await madeOf(anEnd({ id: 'BYTES' }));
     const bytes = async () => {
       const { data } = (await bench.seenBy('partner-1')).body;

@@ -103,6 +103,16 @@ describe('a crawl of the locations', () => {
     expect(new Map([...known].map(([id, { name }]) => [id, name]))).toEqual(latest);
   }, 180_000);
 
+  it('finds by date a location of which only the status of an EVSE has changed (LOC-05)', async () => {
+    const party = 'STA';
+    for (const id of ['S1', 'S2']) await bench.put(aLocation({ id, party_id: party }));
+    const since = new Date().toISOString();
+    const report = { country_code: 'DE', party_id: party, location_id: 'S1', evse_uid: 'E1', status: 'CHARGING' };
+    expect((await bench.backEnd('POST', '/api/v1/evse-statuses', report)).status).toBe(200);
+    const { seen } = await crawl(`?date_from=${since}`, party);
+    expect(seen.map(({ id, evses }) => [id, evses?.[0]?.status])).toEqual([['S1', 'CHARGING']]);
+  });
+
   it('takes date_from as inclusive and date_to as exclusive, offset, and a limit that is too large (PAG-02, PAG-03, PAG-04, PAG-12, PAG-13)', async () => {
     const party = 'DAT';
     const stamps: string[] = [];

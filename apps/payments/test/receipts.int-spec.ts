@@ -37,7 +37,7 @@ describe('receipts', () => {
     });
   };
 
-  it('become complete as the charge does, under one address', async () => {
+  it('become complete as the charge does, under one address (PAY-31, PAY-61)', async () => {
     expect((await page(REFERENCE)).status).toBe(404);
     await bench.platform.publish(chargeEvents(REFERENCE).running);
     await waitUntil(async () => (await page(REFERENCE)).status === 200, { describe: 'the charge to be known' });

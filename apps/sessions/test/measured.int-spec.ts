@@ -19,7 +19,7 @@ describe('periods that the back-end measured', () => {
 
   const report = (id: string, session: object) => bench.report(id, { session: { cdr_token: anRfid(), ...session } });
 
-  it('lie within the session, one after the other', async () => {
+  it('lie within the session, one after the other (CDR-15)', async () => {
     const ended = { status: 'COMPLETED', end_date_time: END };
     const cases: [object, number][] = [
       [{ charging_periods: [period('09:59', 5)] }, 0],

@@ -1,8 +1,27 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SystemClock } from '@voltap/kernel';
 import { type CallResult, OcpiClient } from '@voltap/ocpi/client';
-import { chargingProfiles, hubClientInfo, invoiceReconciliation, payments, tokens } from '@voltap/ocpi/endpoints';
-import { aTerminal, aToken } from '@voltap/ocpi/testkit';
+import {
+  chargingProfiles,
+  hubClientInfo,
+  invoiceReconciliation,
+  locations,
+  payments,
+  sessions,
+  tariffs,
+  tokens,
+} from '@voltap/ocpi/endpoints';
+import {
+  connectorSchema,
+  evseSchema,
+  locationSchema,
+  OCPI_VERSIONS,
+  sessionSchema,
+  tariffSchema,
+} from '@voltap/ocpi/model';
+import { aConnector, aLocation, anEvse, aSession, aTariff, aTerminal, aToken } from '@voltap/ocpi/testkit';
+import { schemaIn } from '@voltap/ocpi/versions';
+import { z } from 'zod';
 import { envelope, type LoopbackPeer, startPeer } from './loopback-peer.js';
 
 const LAST_UPDATED = '2026-01-01T00:00:00Z';
@@ -47,6 +66,39 @@ describe('a call of a partner', () => {
       const result = await client.call(tokens.sender.authorize, { connection, params: { token_uid: 'X' } });
       expect(result).toMatchObject({ outcome: 'refused', httpStatus: http, statusCode: code, retryable: false });
       expect(result).not.toHaveProperty('value');
+    }
+  });
+
+  it('puts whole objects at the URL of their owner, in the version of the partner (LOC-26, COO-01, COO-02)', async () => {
+    const owner = { country_code: 'DE', party_id: 'VLT' };
+    const params = { ...owner, location_id: 'L1', evse_uid: 'E1', connector_id: '1' };
+    for (const version of OCPI_VERSIONS) {
+      const connection = peer.connection({ version });
+      peer.seen.length = 0;
+      await client.call(locations.receiver.put, { connection, params, body: aLocation() });
+      await client.call(locations.receiver.putEvse, { connection, params, body: anEvse() });
+      await client.call(locations.receiver.putConnector, { connection, params, body: aConnector() });
+      await client.call(sessions.receiver.put, {
+        connection,
+        params: { ...owner, session_id: 'S1' },
+        body: aSession(),
+      });
+      await client.call(tariffs.receiver.put, { connection, params: { ...owner, tariff_id: 'T1' }, body: aTariff() });
+      const schemas = [locationSchema, evseSchema, connectorSchema, sessionSchema, tariffSchema];
+      const faults = peer.seen.map(
+        ({ body }, index) => schemaIn(version, schemas[index] ?? z.never()).safeParse(JSON.parse(body)).error?.issues,
+      );
+      expect(faults).toEqual(Array(5).fill(undefined));
+      expect(peer.seen.map(({ url }) => url.slice('/ocpi/'.length))).toEqual([
+        'locations/DE/VLT/L1',
+        'locations/DE/VLT/L1/E1',
+        'locations/DE/VLT/L1/E1/1',
+        'sessions/DE/VLT/S1',
+        'tariffs/DE/VLT/T1',
+      ]);
+      for (const { body } of peer.seen.filter(({ body }) => 'party_id' in JSON.parse(body))) {
+        expect(JSON.parse(body)).toMatchObject(owner);
+      }
     }
   });
 

@@ -34,7 +34,7 @@ describe('every endpoint that a CPO serves', () => {
   const wireBody = ({ version, row }: (typeof ROWS)[number]): Record<string, unknown> =>
     downgrade(row.objects.request, version, bodyOf(row)).value as Record<string, unknown>;
 
-  it('answers what it is for with 1000, ids echoed, in the words of the version (ENV-01, ENV-02, ENV-03, ENV-10, TRN-12, IDS-01, IDS-02, FMT-05)', async () => {
+  it('answers what it is for with 1000, ids echoed, in the words of the version (ENV-01, ENV-02, ENV-03, ENV-10, TRN-12, IDS-01, IDS-02, FMT-05, LOC-01, SES-01, SES-02, SES-24, TAR-01, TAR-23)', async () => {
     for (const { version, row } of ROWS) {
       const body = wireBody({ version, row });
       const answer = await cpo.call({

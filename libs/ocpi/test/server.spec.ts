@@ -179,7 +179,7 @@ describe('an OCPI endpoint', () => {
     expect(headers['ocpi-from-party-id']).toBe('ABC');
   });
 
-  it('pages with an absolute Link that carries filters, next offset and the position (PAG-07, PAG-08, PAG-09, PAG-10)', async () => {
+  it('pages with an absolute Link that carries filters, next offset and the position (PAG-07, PAG-08, PAG-09, PAG-10, PAG-05)', async () => {
     const { headers, body } = await call(
       'GET',
       '/ocpi/cpo/2.3.0/locations?limit=2&offset=4&date_from=2026-01-01T00:00:00',

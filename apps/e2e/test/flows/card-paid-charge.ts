@@ -14,7 +14,7 @@ export function cardPaidCharge(platform: PlatformWishes = {}): void {
     afterAll(() => stage?.close(), 60_000);
 
     it.each(['2.3.0', '2.2.1'] as const)(
-      'runs from the registration to the receipt over OCPI %s, with the same amount everywhere',
+      'runs from the registration to the receipt over OCPI %s, with the same amount everywhere (CMD-04, PAY-60, PAY-61, PAY-67)',
       async (ocpiVersion) => {
         const { simulator } = stage;
         const steps: string[] = [];

@@ -44,7 +44,7 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
       return { terminal, choice };
     }
 
-    it('the same answer to the same START_SESSION, at each response_url, for one charge', async () => {
+    it('the same answer to the same START_SESSION, at each response_url, for one charge (CMD-04, CMD-30)', async () => {
       const { terminal, choice } = freeChoice();
       simulator.misbehaviours.add({ kind: 'start-twice' });
       const { charge } = await terminal.tap(choice);
@@ -71,7 +71,7 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
       await expectSettledOnce(simulator, reference);
     }, 180_000);
 
-    it('that a charger is out of order, in time, and gives the money back', async () => {
+    it('that a charger is out of order, in time, and gives the money back (CMD-18, PAY-63)', async () => {
       const { terminal, choice } = freeChoice();
       const point = simulator.backEnd.network.all.find(({ evseUid }) => evseUid === choice.evseUid);
       if (!point) throw new Error('the back-end does not know the charger');
@@ -94,7 +94,7 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
       await expectNothingStarted(charge.authorizationReference);
     }, 180_000);
 
-    it('TIMEOUT when nobody answers for the charger, in time, and gives the money back', async () => {
+    it('TIMEOUT when nobody answers for the charger, in time, and gives the money back (CMD-07, PAY-63)', async () => {
       const { terminal, choice } = freeChoice();
       simulator.misbehaviours.add({ kind: 'no-answer' });
       const { charge, result } = await terminal.tap(choice);
