@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OBJECTS, type ObjectName } from '@voltap/ocpi/model';
+import { OBJECTS, type ObjectName, PATCHES } from '@voltap/ocpi/model';
 import { downgrade, OBJECTS_THAT_DIFFER_IN_221, schemaIn, upgrade } from '@voltap/ocpi/versions';
 import fc from 'fast-check';
 import { z } from 'zod';
@@ -68,6 +68,47 @@ describe('every object that differs in 2.2.1', () => {
       { numRuns: 60 },
     );
   });
+});
+
+describe('every PATCH of an object that differs in 2.2.1', () => {
+  const patches = Object.entries<z.ZodType>(PATCHES).filter(([object]) =>
+    OBJECTS_THAT_DIFFER_IN_221.includes(object as ObjectName),
+  );
+
+  it.each(patches)(
+    'of %s comes back but for what is listed as lost, and says nothing new to 2.2.1',
+    (object, schema) => {
+      const values = arbitraryOf(schema, { unknownFields: true, unknownValues: true });
+      fc.assert(
+        fc.property(values, (value) => {
+          expectReturn(object as ObjectName, schema, value);
+          const { value: wire } = downgrade(object as ObjectName, '2.2.1', value);
+          const inVersion = schemaIn('2.2.1', schema);
+          if (wire !== undefined) expect(undocumented(wire, inVersion)).toEqual([]);
+          if (wire !== undefined) expect(inVersion.safeParse(wire).error?.issues ?? []).toEqual([]);
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
+});
+
+describe('every object with prices', () => {
+  it.each(['Session', 'CDR', 'FinancialAdviceConfirmation'] as const)(
+    '%s keeps all but the losses listed when 2.3.0 is spoken with the prices of 2.2.1 (PAY-24)',
+    (object) => {
+      const policy = { pricesOf221In230: true };
+      fc.assert(
+        fc.property(arbitraryOf(named(object), { unknownFields: true }), (value) => {
+          const { value: wire, losses } = downgrade(object, '2.3.0', value, policy);
+          const { value: back } = upgrade(object, '2.3.0', wire, policy);
+          expect(named(object).safeParse(back).success).toBe(true);
+          expect(without(realigned(back, value, losses), losses)).toEqual(without(value, losses));
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
 });
 
 describe('every other object', () => {

@@ -18,6 +18,7 @@ import {
 } from '../transport/index.js';
 import { downgrade, isIdentical } from '../versions/index.js';
 import { isCreated, isHeaded, isPage, isText, type OcpiPage } from './answers.js';
+import { type PartnerCaller, quirksOf } from './caller.js';
 import type { ReadRequest } from './request.js';
 import { methodsAt } from './routes.js';
 
@@ -111,12 +112,9 @@ export function sendError(
   }
   if (known?.code === 'method_not_allowed') {
     // What is refused here and now is not among what is allowed, as POST to somebody who is registered (CRED-06).
-    reply.header(
-      'allow',
-      methodsAt(request.url)
-        .filter((method) => method !== request.method)
-        .join(', '),
-    );
+    const caller = (request as { voltapCaller?: PartnerCaller }).voltapCaller;
+    const allowed = methodsAt(request.url, caller?.kind === 'partner' ? quirksOf(caller) : undefined);
+    reply.header('allow', allowed.filter((method) => method !== request.method).join(', '));
   }
   const message = known ? violationsText(known.message, known.violations) : 'The request failed on our side';
   reply
