@@ -136,7 +136,12 @@ class PartnerQueue {
       const claimed = leased ? await this.parts.deliveries.claim(this.partnerId, this.owner, free) : [];
       for (const delivery of claimed) this.send(delivery);
       if (claimed.length > 0) continue;
-      if (this.active === 0 && this.finished.length === 0 && !(this.again && leased)) return;
+      if (this.active === 0 && this.finished.length === 0 && !(this.again && leased)) {
+        // A partner that must be left alone is kept: another replica knows nothing of that.
+        if (!leased) return;
+        await this.giveUp();
+        if (!this.again) return;
+      }
       await this.movement();
     }
   }
@@ -204,6 +209,12 @@ class PartnerQueue {
       await this.parts.deliveries.takeOver(this.partnerId, this.owner, idle);
     }
     return true;
+  }
+
+  /** Nothing is due: whichever replica hears of the next delivery sends it at once, not when this lease has expired. */
+  private async giveUp(): Promise<void> {
+    this.leasedUntilMs = 0;
+    await this.parts.leases.release(this.leaseName, this.owner);
   }
 
   /** Something finished, something new came, or it is time to renew the lease. */
