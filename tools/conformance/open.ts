@@ -2,7 +2,6 @@
 export const OPEN: readonly (readonly [reason: string, ids: string])[] = [
   // Transport and types
   ['TLS ends at the ingress in front of the gateway; the chart that sets it up is not there yet', 'TRN-14'],
-  ['our URLs are made from the public address, whose length nothing checks yet', 'FMT-16'],
   ['there are no reservations yet, the only place for the placeholder', 'FMT-17 CDR-28'],
   ['nothing that we send has a field of our own', 'FMT-21'],
   ['lists of partners are pulled at registration and on demand, not yet by the clock', 'PAG-17 PAG-18 OFF-03'],

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { LONGEST_PUBLIC_URL, mayBePublished } from '@voltap/ocpi/transport';
 import { type ConfigOf, defineConfig, setting } from '@voltap/platform/config';
 import { z } from 'zod';
 
@@ -40,7 +41,10 @@ function parseNetworks(text: string, context: z.RefinementCtx): string[] {
 const port = () => setting.integer(0, 65_535);
 
 export const gatewayConfig = defineConfig('gateway', {
-  VOLTAP_PUBLIC_URL: setting.url().describe('URL of the public listener as partners and drivers see it'),
+  VOLTAP_PUBLIC_URL: setting
+    .url()
+    .refine(mayBePublished, { error: `at most ${LONGEST_PUBLIC_URL} characters` })
+    .describe('URL of the public listener as partners and drivers see it'),
   VOLTAP_GATEWAY_PUBLIC_HOST: setting.text().default('127.0.0.1').describe('Address of the public listener'),
   VOLTAP_GATEWAY_PUBLIC_PORT: port().default(4000).describe('Port of the public listener: OCPI and receipts'),
   VOLTAP_GATEWAY_BACK_OFFICE_HOST: setting.text().default('127.0.0.1').describe('Address of the back-office listener'),

@@ -4,7 +4,16 @@ import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Clock, FixedClock, VoltapError } from '@voltap/kernel';
-import { commands, locations, payments, sessions, tariffs, tokens, versions } from '@voltap/ocpi/endpoints';
+import {
+  commands,
+  locations,
+  payments,
+  servedModules,
+  sessions,
+  tariffs,
+  tokens,
+  versions,
+} from '@voltap/ocpi/endpoints';
 import {
   created,
   type OcpiAnswerOf,
@@ -17,7 +26,7 @@ import {
   UnservedOcpiController,
 } from '@voltap/ocpi/server';
 import { aLocation, aSession, aStartSession, aTariff, aTerminal, aToken } from '@voltap/ocpi/testkit';
-import { decodeCursor, parseNextLink } from '@voltap/ocpi/transport';
+import { decodeCursor, LONGEST_PUBLIC_URL, mayBePublished, parseNextLink } from '@voltap/ocpi/transport';
 
 const CALLER: PartnerCaller = {
   kind: 'partner',
@@ -206,6 +215,20 @@ describe('an OCPI endpoint', () => {
     expect(body.data).toHaveLength(1);
     expect(body.data[0]).toMatchObject({ id: 'T1', max_price: { excl_vat: 42.0168, incl_vat: 50 } });
     expect(headers.link).toBeUndefined();
+  });
+
+  it('publishes no URL that is longer than OCPI allows, under any public address that is taken (FMT-16)', () => {
+    const longest = `https://${'x'.repeat(LONGEST_PUBLIC_URL - 'https://'.length)}`;
+    expect([mayBePublished(longest), mayBePublished(`${longest}x`), mayBePublished('/relative')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    for (const { identifier } of [...servedModules('2.3.0'), ...servedModules('2.2.1')]) {
+      expect(`${longest}/ocpi/cpo/2.3.0/${identifier}`.length).toBeLessThanOrEqual(255);
+    }
+    const receipt = `${longest}/receipts/${'s'.repeat(24)}/${'r'.repeat(36)}`;
+    expect(receipt.length).toBeLessThanOrEqual(255);
   });
 
   it('decodes path parameters once (COO-09)', async () => {

@@ -1,3 +1,11 @@
+/** Leaves room for our longest path within the 255 characters of an OCPI URL (FMT-16). */
+export const LONGEST_PUBLIC_URL = 160;
+
+/** Whether a base URL may be published: absolute, and short enough for all that we append. */
+export function mayBePublished(publicUrl: string): boolean {
+  return URL.canParse(publicUrl) && publicUrl.length <= LONGEST_PUBLIC_URL;
+}
+
 /** Joins with exactly one slash; never `//`, never none; a query or trailing slash of the base does not get in between (TRN-13, E-39). */
 export function joinUrl(base: string, path: string): string {
   const [location, query] = splitQuery(base);
