@@ -211,6 +211,7 @@ describe('an exchange that we start', () => {
     await impostor.listen();
     const { id } = await open();
     const { http, body } = await register(id, { versionsUrl: impostor.versionsUrl });
+    await impostor.close();
     expect(http).toBe(422);
     expect(body.errors).toMatchObject([{ message: expect.stringMatching('registered by another connection') }]);
     expect(await read(id)).toMatchObject({ status: 'PENDING', roles: [] });
@@ -220,7 +221,6 @@ describe('an exchange that we start', () => {
     expect(refused).toMatchObject({ outcome: 'refused', code: 'invalid_parameter' });
     expect(refused?.calls.map(({ what }) => what).slice(-2)).toEqual(['POST credentials', 'DELETE credentials']);
     expect(await uses(id)).toEqual(['registration']);
-    await impostor.close();
   });
 
   it('is refused when it is not the time for it', async () => {

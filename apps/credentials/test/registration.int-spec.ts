@@ -392,9 +392,10 @@ describe('the credentials service', () => {
       const thief = new PartnerServer();
       await thief.listen();
       const stolen = peerCredentials({ url: thief.versionsUrl });
-      expect((await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', stolen)).http).toBe(401);
-      expect(thief.calls).toEqual([]);
+      const { http } = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', stolen);
       await thief.close();
+      expect(http).toBe(401);
+      expect(thief.calls).toEqual([]);
     });
 
     it('lets the partner repeat its PUT with the token of before, which is good for the grace', async () => {
