@@ -90,6 +90,16 @@ describe('the locations service', () => {
       expect([put.status, put.body]).toMatchObject([422, { errors: [{ pointer }] }]);
     });
 
+    it('refuses a location that contradicts itself, as a put does (LOC-14, LOC-16)', async () => {
+      const opening_times = { twentyfourseven: false };
+      const wrong = aLocation({ id: 'WRONG', time_zone: 'Mars/Olympus', opening_times });
+      const pointers = ['/opening_times/regular_hours', '/time_zone'];
+      const [refusal] = (await bench.import(JSON.stringify([wrong]))).body.refusals;
+      expect(refusal?.violations.map(({ pointer }) => pointer)).toEqual(pointers);
+      const put = await bench.put(wrong);
+      expect([put.status, put.body]).toMatchObject([422, { errors: pointers.map((pointer) => ({ pointer })) }]);
+    });
+
     it('gives a tariff to the connectors that name none', async () => {
       const location = aLocation({
         id: 'D1',

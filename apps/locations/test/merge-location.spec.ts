@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { aConnector, aLocation, anEvse } from '@voltap/ocpi/testkit';
-import { ambiguousIds } from '../src/domain/ambiguous-ids.js';
 import { assignTariff, changeStatus, mergeLocation, STAMP, stampLocation } from '../src/domain/merge-location.js';
 
 describe('a location that is put over the one that is stored', () => {
@@ -39,14 +38,5 @@ describe('a location that is put over the one that is stored', () => {
     expect(assignTariff(aLocation(), 'T9', { evse_uid: 'E9' })).toBeNull();
     expect(assignTariff(aLocation(), 'T9', { connector_id: '9' })).toBeNull();
     expect(assignTariff(aLocation(), 'T9', { connector_id: '1' })).toMatchObject({ changed: true, structural: true });
-  });
-});
-
-describe('ids within a location', () => {
-  it('are named where they are there twice, in any case', () => {
-    const twins = anEvse({ connectors: [aConnector(), aConnector({ id: '2' }), aConnector()] });
-    const location = aLocation({ evses: [anEvse(), anEvse({ uid: 'E2' }), { ...twins, uid: 'e1' }] });
-    expect(ambiguousIds(location).map(({ pointer }) => pointer)).toEqual(['/evses/2/uid', '/evses/2/connectors/2/id']);
-    expect(ambiguousIds(aLocation())).toEqual([]);
   });
 });

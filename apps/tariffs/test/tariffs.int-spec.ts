@@ -93,6 +93,15 @@ describe('the tariffs service', () => {
     });
     expect(wrong.status).toBe(422);
     expect(wrong.body.errors.map(({ pointer }) => pointer).sort()).toEqual(['/currency', '/elements']);
+    const reserving = {
+      price_components: [{ type: 'ENERGY' as const, price: 1, step_size: -1 }],
+      restrictions: { reservation: 'RESERVATION' as const },
+    };
+    const contradicting = await operator<Problem>('PUT', path('t1'), aTariff({ id: 'T1', elements: [reserving] }));
+    expect([contradicting.status, contradicting.body.errors.map(({ pointer }) => pointer)]).toEqual([
+      422,
+      ['/elements/0/price_components/0/type', '/elements/0/price_components/0/step_size'],
+    ]);
     expect((await operator('PUT', path('t1'), '{"id":')).status).toBe(400);
     expect((await operator<Problem>('PUT', '/api/v1/tariffs/DE/TOOLONG/x', aTariff())).status).toBe(422);
     expect((await operator('GET', path('t1'))).status).toBe(404);

@@ -1,11 +1,10 @@
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { type FieldViolation, objectKey } from '@voltap/kernel';
-import { type Location, locationSchema } from '@voltap/ocpi/model';
+import { type Location, locationFaults, locationSchema } from '@voltap/ocpi/model';
 import { violationsOf } from '@voltap/ocpi/transport';
 import { Database } from '@voltap/platform/persistence';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
-import { ambiguousIds } from '../domain/ambiguous-ids.js';
 import { withDefaultTariff } from '../domain/merge-location.js';
 import { importRecords } from './import-records.js';
 import { PutLocation, type PutOutcome } from './put-location.js';
@@ -70,9 +69,9 @@ export class ImportLocations {
           refuse(index, idOf(record.value), violationsOf(parsed.error));
           continue;
         }
-        const ambiguous = ambiguousIds(parsed.data);
-        if (ambiguous.length > 0) {
-          refuse(index, parsed.data.id, ambiguous);
+        const faults = locationFaults(parsed.data);
+        if (faults.length > 0) {
+          refuse(index, parsed.data.id, faults);
           continue;
         }
         batch.push(tariffId === undefined ? parsed.data : withDefaultTariff(parsed.data, tariffId));

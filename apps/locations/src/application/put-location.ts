@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { VoltapError } from '@voltap/kernel';
-import type { Location } from '@voltap/ocpi/model';
+import { type Location, locationFaults } from '@voltap/ocpi/model';
 import { Database, type Transaction } from '@voltap/platform/persistence';
-import { ambiguousIds } from '../domain/ambiguous-ids.js';
 import { mergeLocation } from '../domain/merge-location.js';
 import { LocationRepository, type StoredLocation } from '../store/location-repository.js';
 import { StoreLocation } from './store-location.js';
@@ -18,9 +17,9 @@ export class PutLocation {
     private readonly storeLocation: StoreLocation,
   ) {}
 
-  /** @throws VoltapError invalid_parameter when two EVSEs or connectors share an id. */
+  /** @throws VoltapError invalid_parameter when the location contradicts itself. */
   async execute(location: Location): Promise<{ outcome: PutOutcome; stored: StoredLocation }> {
-    const violations = ambiguousIds(location);
+    const violations = locationFaults(location);
     const [first] = violations;
     if (first !== undefined) {
       throw new VoltapError('invalid_parameter', `${first.pointer}: ${first.message}.`, { violations });

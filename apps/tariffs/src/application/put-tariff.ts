@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { tariffChanged } from '@voltap/contracts/events';
-import { event, objectKey } from '@voltap/kernel';
-import type { Tariff } from '@voltap/ocpi/model';
+import { event, objectKey, VoltapError } from '@voltap/kernel';
+import { type Tariff, tariffFaults } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database } from '@voltap/platform/persistence';
 import { sameTariff } from '../domain/tariff.js';
@@ -16,7 +16,11 @@ export class PutTariff {
     private readonly tariffs: TariffRepository,
   ) {}
 
+  /** @throws VoltapError invalid_parameter when the tariff contradicts itself. */
   async execute(content: Tariff): Promise<{ created: boolean; stored: StoredTariff }> {
+    const violations = tariffFaults(content);
+    if (violations.length > 0)
+      throw new VoltapError('invalid_parameter', 'The tariff contradicts itself', { violations });
     return this.database.transaction(async (transaction) => {
       const current = await this.tariffs.lock(transaction, content, content.id);
       if (current !== null && sameTariff(current.content, content)) return { created: false, stored: current };

@@ -8,6 +8,7 @@ export * from './hub-client-info.js';
 export * from './invoice-reconciliation.js';
 export * from './location-values.js';
 export * from './locations.js';
+export * from './own-objects.js';
 export * from './payments.js';
 export * from './response-envelope.js';
 export * from './sessions.js';
