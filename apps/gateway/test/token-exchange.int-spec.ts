@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { EgressClient } from '@voltap/contracts/egress';
+import { cdrCreated, tariffChanged } from '@voltap/contracts/events';
+import { event } from '@voltap/kernel';
 import { payments } from '@voltap/ocpi/endpoints';
+import { aCdr, aTariff } from '@voltap/ocpi/testkit';
 import { authorizationHeader } from '@voltap/ocpi/transport';
 import { CallerSignature } from '@voltap/platform/security';
 import { waitUntil } from '@voltap/platform/testing';
@@ -105,6 +108,41 @@ describe('while tokens are exchanged', () => {
       authorizationHeader('first'),
       authorizationHeader('second'),
     ]);
+  });
+
+  it('repeats what it pushes with the new token when the old one died on the way, a state as well as money', async () => {
+    const endpoints = (['tariffs', 'cdrs'] as const).map((identifier) => ({
+      identifier,
+      role: 'RECEIVER' as const,
+      url: `${partner.url}/${identifier}`,
+    }));
+    await bench.publish(bench.partner('pushed', { endpoints, outboundToken: bench.seal('first') }), 1);
+    await waitUntil(async () => (await bench.ocpi('pushed', 'GET', LOCATIONS)).http === 200, {
+      describe: 'the partner to be known',
+    });
+    partner.answer = async ({ headers }, response) => {
+      if (headers.authorization === authorizationHeader('second')) return sendJson(response, 200, envelope());
+      if (partner.arrived.length === 2) {
+        await bench.publish(bench.partner('pushed', { endpoints, outboundToken: bench.seal('second') }), 2);
+      }
+      return sendJson(response, 401, envelope(undefined, 2000));
+    };
+    const cdr = aCdr({ id: 'C1', session_id: undefined });
+    await bench.platform.publish(
+      event(tariffChanged, { key: 'DE*VLT*T1', revision: 1, payload: { tariff: aTariff({ id: 'T1' }) } }),
+      event(cdrCreated, {
+        key: 'DE*VLT*C1',
+        revision: 1,
+        payload: { partnerId: 'pushed', cdr, lines: [], totalWithTaxes: '7.44', timeZone: 'Europe/Berlin' },
+      }),
+    );
+    const accepted = () =>
+      partner.arrived
+        .filter(({ headers }) => headers.authorization === authorizationHeader('second'))
+        .map(({ method, path }) => `${method} ${path}`)
+        .toSorted();
+    await waitUntil(() => accepted().length === 2, { describe: 'both to be accepted', timeoutMs: 60_000 });
+    expect(accepted()).toEqual(['POST /cdrs', 'PUT /tariffs/DE/VLT/T1']);
   });
 
   it('gives an operator the answer when all replicas go by it, not before', async () => {
