@@ -31,7 +31,7 @@ describe('START_SESSION', () => {
 
   afterAll(() => bench?.platform.close());
 
-  it('promises the start with the tariff of this moment frozen, and tells its one outcome under the correlation id (CMD-01, CMD-03, CMD-13, CMD-15, TAR-17)', async () => {
+  it('promises the start with the tariff of this moment frozen, and tells its one outcome under the correlation id (CMD-01, CMD-03, CMD-13, CMD-15, TAR-17, CMD-02)', async () => {
     const correlation = bench.correlation();
     const answer = await bench.start(
       {

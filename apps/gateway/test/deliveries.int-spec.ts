@@ -9,6 +9,7 @@ import {
   partnerRegistered,
   sessionChanged,
   tariffChanged,
+  tariffDeleted,
 } from '@voltap/contracts/events';
 import { type DomainEvent, event } from '@voltap/kernel';
 import type { Cdr, Location, Session, Status } from '@voltap/ocpi/model';
@@ -177,6 +178,39 @@ describe('deliveries to partners', () => {
     await quiet();
     expect(partner.of(path).map(({ method }) => method)).toEqual(['PATCH', 'PUT']);
     expect(partner.objects.get(path)).toMatchObject({ evses: [{ uid: 'E1', status: 'CHARGING' }] });
+  });
+
+  it('puts a new place as a whole, and takes a tariff back by DELETE (LOC-23, LOC-26, TAR-04, TAR-05)', async () => {
+    const [location, name] = [id('L'), id('T')];
+    await platform.publish(tariff(name, 1), place(aLocation({ id: location }), 1));
+    await waitUntil(() => partner.objects.has(`/locations/DE/VLT/${location}`), { describe: 'the place' });
+    expect(partner.objects.get(`/locations/DE/VLT/${location}`)).toEqual(aLocation({ id: location }));
+    await waitUntil(() => partner.objects.has(`/tariffs/DE/VLT/${name}`), { describe: 'the tariff' });
+    const payload = { country_code: 'DE', party_id: 'VLT', id: name, deletedAt: '2026-03-02T10:00:00.000Z' };
+    await platform.publish(event(tariffDeleted, { key: `DE*VLT*${name}`, revision: 2, payload }));
+    const path = `/tariffs/DE/VLT/${name}`;
+    await waitUntil(() => partner.of(path).some(({ method }) => method === 'DELETE'), { describe: 'the end of it' });
+    expect(partner.of(path).map(({ method, body }) => [method, body !== ''])).toEqual([
+      ['PUT', true],
+      ['DELETE', false],
+    ]);
+  });
+
+  it('sends nothing of a party that the partner does not know from our credentials (COO-03)', async () => {
+    const [foreign, own] = [id('L'), id('L')];
+    const elsewhere = aLocation({ id: foreign, party_id: 'XYZ' });
+    await platform.publish(
+      event(locationChanged, {
+        key: `DE*XYZ*${foreign}`,
+        revision: 1,
+        payload: { location: elsewhere, structural: true },
+      }),
+      place(aLocation({ id: own }), 1),
+    );
+    await waitUntil(() => partner.objects.has(`/locations/DE/VLT/${own}`), { describe: 'our own' });
+    await quiet();
+    expect(partner.received.filter(({ path }) => path.includes(foreign) || path.includes('XYZ'))).toEqual([]);
+    expect((await list('partnerId=partner')).filter(({ objectKey }) => objectKey.includes(foreign))).toEqual([]);
   });
 
   it('sends the newest state only, and ignores older and repeated ones (TAR-04)', async () => {

@@ -28,6 +28,12 @@ describe('what a provider sends', () => {
     expect((await bench.terminal('HALF')).party).toBeNull();
   });
 
+  it('may be a confirmation that we do not need, as the provider makes the receipt (PAY-33)', async () => {
+    await bench.postTerminal(aTerminal({ terminal_id: 'THEIRS', invoice_creator: 'PTP' }));
+    const sent = await bench.confirm({ id: 'F-THEIRS', authorization_reference: 'THEIRS' });
+    expect([sent.status, sent.body.status_code]).toEqual([201, 1000]);
+  });
+
   it('is no confirmation without card lines, or with a state that nobody knows (PAY-25, PAY-27)', async () => {
     const sent = async (changes: object) => {
       const body = { ...aConfirmation({ id: 'F-WIRE', authorization_reference: 'WIRE' }), ...changes };

@@ -71,6 +71,17 @@ describe('the tokens service', () => {
     expect((await partner<Envelope>('GET', url('patch'))).body.data).toEqual(expected);
   });
 
+  it('takes tokens of one charge with any whitelist (TOK-17)', async () => {
+    for (const [whitelist, last_updated] of [
+      ['NEVER', '2026-03-03T00:00:00Z'],
+      ['ALLOWED', '2026-03-04T00:00:00Z'],
+    ] as const) {
+      const once = aToken({ uid: 'once', type: 'AD_HOC_USER', whitelist, last_updated });
+      expect((await partner<Envelope>('PUT', url('once', 'AD_HOC_USER'), once)).body.status_code).toBe(1000);
+      expect((await partner<Envelope>('GET', url('once', 'AD_HOC_USER'))).body.data).toEqual(once);
+    }
+  });
+
   it('lets an update that was overtaken change nothing', async () => {
     await partner('PUT', url('late'), rfid('late', { valid: false, last_updated: '2026-03-03T00:00:00Z' }));
     const late = await partner<Envelope>('PUT', url('late'), rfid('late', { last_updated: '2026-03-01T00:00:00Z' }));
