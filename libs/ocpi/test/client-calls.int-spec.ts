@@ -231,6 +231,21 @@ describe('a call of a partner', () => {
     ]);
   });
 
+  it('ends a list whose links lead to ever new pages without an object', async () => {
+    let turn = 0;
+    peer.behave = (_request, response) => {
+      turn += 1;
+      response.writeHead(200, { link: `</next?cursor=${turn}>; rel="next"` }).end(envelope([]));
+    };
+    const pages = await pagesOf({ limit: 2 });
+    expect(pages.at(-1)).toMatchObject({
+      outcome: 'unreachable',
+      reason: 'blocked',
+      message: expect.stringMatching('empty'),
+    });
+    expect(turn).toBeLessThan(20);
+  });
+
   it('ends when who walks the list stops, or cancels', async () => {
     pagingBy({ ids: ['T1', 'T2', 'T3', 'T4', 'T5'] }, () => undefined);
     for await (const _ of client.pages(payments.sender.listTerminals, { connection: peer.connection() })) break;

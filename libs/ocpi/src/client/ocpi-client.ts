@@ -14,6 +14,7 @@ import {
 import { type Loss, upgrade } from '../versions/index.js';
 import type { PartnerConnection } from './connection.js';
 import { type HttpAnswer, HttpSender, type HttpSenderOptions, NoAnswerError } from './http-sender.js';
+import { earlierPage, whereWrong } from './page-links.js';
 import {
   type CallInput,
   type CallOptions,
@@ -26,7 +27,6 @@ import { redactedBody, redactedHeaders } from './redaction.js';
 import type { CallResult, Exchange, Refused, Success, Unreachable } from './result.js';
 
 const TIMEOUT_MS = 30_000;
-const PAGE_PARAMETERS: ReadonlySet<string> = new Set(['date_from', 'date_to', 'offset', 'limit']);
 
 /** What a call of a row gives: the object, or the valid objects of one page. */
 export type AnswerOf<Row extends EndpointRow> = Row['paginated'] extends true
@@ -96,7 +96,7 @@ export class OcpiClient {
 
   /**
    * All pages of a list, following `Link` (PAG-14). Every page is a result; a result that is no success is the last.
-   * A `Link` to another origin, or to a page already seen, ends the list as a blocked address. When objects leave the
+   * A `Link` to another origin, to a page already seen, or to ever more empty pages ends the list as a blocked address. When objects leave the
    * window of a crawl with `date_to`, the page that may have skipped others is asked for again, further ahead (PAG-15):
    * an object may then come twice.
    */
@@ -107,16 +107,19 @@ export class OcpiClient {
     let result = await this.call(row, input);
     const seen = new Set<string>();
     let total: number | undefined;
+    let empty = 0;
     while (true) {
       yield result;
       if (result.outcome !== 'success') return;
-      const { exchange, totalCount }: Success<AnswerOf<Row>> = result;
+      const { exchange, totalCount, value, violations }: Success<AnswerOf<Row>> = result;
+      empty = (value as readonly unknown[]).length + violations.length === 0 ? empty + 1 : 0;
       const dropped = total === undefined || totalCount === undefined ? 0 : total - totalCount;
       total = totalCount;
       const next: string | undefined = (dropped > 0 ? earlierPage(exchange.url, dropped) : undefined) ?? result.next;
       if (next === undefined) return;
-      if (new URL(next).origin !== new URL(exchange.url).origin || seen.has(next)) {
-        const message = `the Link to the next page leads to ${seen.has(next) ? 'a page already seen' : 'another origin'}`;
+      const wrong = whereWrong(next, exchange.url, seen, empty);
+      if (wrong !== undefined) {
+        const message = `the Link to the next page leads to ${wrong}`;
         yield { outcome: 'unreachable', reason: 'blocked', message, retryable: false, exchange };
         return;
       }
@@ -237,20 +240,6 @@ export class OcpiClient {
       exchange,
     };
   }
-}
-
-/**
- * The same page from `by` objects further ahead; undefined when it is no page of a window that closes, begins at 0, or was
- * found by other means than its offset (a keyset loses nothing).
- */
-function earlierPage(url: string, by: number): string | undefined {
-  const page = new URL(url);
-  const names = [...page.searchParams.keys()];
-  if (!names.includes('date_to') || names.some((name) => !PAGE_PARAMETERS.has(name))) return undefined;
-  const offset = Number(page.searchParams.get('offset') ?? 0);
-  if (!Number.isSafeInteger(offset) || offset <= 0) return undefined;
-  page.searchParams.set('offset', String(Math.max(0, offset - by)));
-  return page.href;
 }
 
 interface Reading {
