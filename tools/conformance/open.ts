@@ -2,7 +2,6 @@
 export const OPEN: readonly (readonly [reason: string, ids: string])[] = [
   // Transport and types
   ['TLS ends at the ingress in front of the gateway; the chart that sets it up is not there yet', 'TRN-14'],
-  ['there are no reservations yet, the only place for the placeholder', 'FMT-17 CDR-28'],
   ['nothing that we send has a field of our own', 'FMT-21'],
   ['lists of partners are pulled at registration and on demand, not yet by the clock', 'PAG-17 PAG-18 OFF-03'],
   [
@@ -29,17 +28,15 @@ export const OPEN: readonly (readonly [reason: string, ids: string])[] = [
     'periods are cut where the back-end reports, and priced by the second; no test looks at the cut alone yet',
     'SES-19 CDR-16',
   ],
-  ['reservations come later; the commands answer NOT_SUPPORTED', 'SES-21 SES-22 CMD-23 CMD-24 CMD-25 CMD-26'],
+  ['reservations come later; the commands answer NOT_SUPPORTED', 'SES-21 SES-22 CDR-28 CMD-23 CMD-24 CMD-25 CMD-26'],
   ['the address of a stored CDR is kept, and not read yet', 'CDR-03'],
   ['credit CDRs come later', 'CDR-08 CDR-09'],
   ['the back-end says when a vehicle takes no power; that it means what OCPI means cannot be checked here', 'CDR-19'],
-  ['no placeholder for a time exists in the platform; a test that says so is missing', 'CDR-29'],
   [
     'the platform authorises nobody in real time yet: starts come by command',
     'TOK-09 TOK-10 TOK-13 TOK-14 TOK-15 CMD-14',
   ],
   ['holds by what was built; a test that says so is missing', 'TOK-16 PAY-62 PAY-64 PAY-65 PAY-66 PAY-68'],
-  ['shown by the simulator only, as a story', 'CMD-33'],
   // Payments
   ['terminals that are built into stations are not activated by the platform yet', 'PAY-11 PAY-12 PAY-47'],
   ['which EVSEs a terminal serves is the union of two lists, which no test starts at yet', 'PAY-50'],

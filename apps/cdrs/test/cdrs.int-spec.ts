@@ -121,7 +121,7 @@ describe('the cdrs service', () => {
     expect(cdr.remark).toMatch(/maximum/);
   });
 
-  it('makes none of a start that never became a charge, or one over zero, as the partner needs it (CDR-24, CDR-25)', async () => {
+  it('makes none of a start that never became a charge, or one over zero, as the partner needs it (CDR-24, CDR-25, CDR-29, FMT-17)', async () => {
     await bench.platform.publish(
       endEvent(aNeverStarted('NEVER-2', 'partner-2')),
       endEvent(aNeverStarted('NEVER-3', 'partner-3')),
@@ -130,6 +130,7 @@ describe('the cdrs service', () => {
     expect(cdrSchema.safeParse(cdr).success).toBe(true);
     expect(cdr).toMatchObject({ total_cost: { before_taxes: 0 }, total_energy: 0, remark: expect.any(String) });
     expect(cdr.charging_periods).toHaveLength(1);
+    expect(JSON.stringify(cdr)).not.toMatch(/#NA|1970/);
     expect([totalWithTaxes, lines]).toEqual(['0', []]);
 
     const charged = await madeOf(anEnd({ id: 'CHARGED-2' }, { partnerId: 'partner-2' }));

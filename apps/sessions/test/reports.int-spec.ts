@@ -179,7 +179,7 @@ describe('reports of a session', () => {
     });
   });
 
-  it('of a start that never became a charge cost nothing, whatever the tariff (SES-16, SES-25)', async () => {
+  it('of a start that never became a charge cost nothing, whatever the tariff (SES-16, SES-25, CMD-33)', async () => {
     const price_components = [{ type: 'FLAT' as const, price: 1, vat: 19, step_size: 1 }];
     const tariff = { revision: 1, tariff: aTariff({ elements: [{ price_components }] }) };
     await bench.platform.publish(startEvent({ commandId: 'cmd-NEVER', idTag: 'NEVER', tariff }));
