@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { withLock } from './launcher/lock.mjs';
 
 /** Sources that only tests load. */
-const TEST_SOURCE = /\.(spec|int-spec|e2e-spec|shared-spec|contract)\.ts$/;
+const TEST_SOURCE = /\.(spec|int-spec|e2e-spec|shared-spec|stack-spec|contract)\.ts$/;
 const TYPESCRIPT = /\.ts$/;
 const DECLARATION = /\.d\.ts$/;
 /** Not copied beside the compiled code. */
@@ -210,8 +210,8 @@ function hash(contents) {
   return sum.digest('hex');
 }
 
-/** Builds and says in one line what was done; errors one a line on stderr. @returns whether it went well. */
-export async function buildAndReport(root, options = {}) {
+/** Builds and says in one line on `output` what was done; errors one a line on stderr. @returns whether it went well. */
+export async function buildAndReport(root, options = {}, output = process.stdout) {
   const begin = performance.now();
   const { compiled, copied, removed, errors } = await build(root, options);
   for (const error of errors) process.stderr.write(`${error}\n`);
@@ -223,9 +223,9 @@ export async function buildAndReport(root, options = {}) {
     const parts = [`${compiled} compiled`];
     if (copied > 0) parts.push(`${copied} copied`);
     if (removed > 0) parts.push(`${removed} removed`);
-    process.stdout.write(`Built in ${((performance.now() - begin) / 1000).toFixed(1)} s: ${parts.join(', ')}\n`);
+    output.write(`Built in ${((performance.now() - begin) / 1000).toFixed(1)} s: ${parts.join(', ')}\n`);
   } else if (options.announceFresh) {
-    process.stdout.write('Everything is built already.\n');
+    output.write('Everything is built already.\n');
   }
   return true;
 }

@@ -15,12 +15,14 @@ const SOURCE_MAPS = ['--enable-source-maps'];
 const ES_MODULES_IN_JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 const JEST = 'node_modules/jest/bin/jest.js';
 
-/** `build`: dist must be fresh before (tests start whole services as processes). */
+/** `build`: dist must be fresh before (tests start whole services as processes). `quiet`: stdout belongs to the script. */
 const COMMANDS = {
   start: { build: true, options: SOURCE_MAPS, script: 'apps/local/dist/main.js', first: [] },
   'start:stack': { build: true, options: SOURCE_MAPS, script: 'tools/start-stack.mjs', first: [] },
   test: { build: true, options: ES_MODULES_IN_JEST, script: JEST, first: ['-c', 'jest.config.mjs'] },
   'test:shared': { build: true, options: ES_MODULES_IN_JEST, script: JEST, first: ['-c', 'jest.shared.config.mjs'] },
+  'test:stack': { build: true, options: ES_MODULES_IN_JEST, script: JEST, first: ['-c', 'jest.stack.config.mjs'] },
+  stack: { build: true, quiet: true, options: [], script: 'tools/stack.mjs', first: [] },
   check: { build: false, options: [], script: 'tools/check.mjs', first: [] },
   build: { build: false, options: [], script: 'tools/build.mjs', first: [] },
   conformance: { build: false, options: [], script: 'tools/conformance.mjs', first: [] },
@@ -40,7 +42,7 @@ async function launch(name, parameters) {
   }
   await ensureInstalled(root);
   const node = installedNode();
-  if (command.build && !(await built())) return 1;
+  if (command.build && !(await built(command.quiet ? process.stderr : process.stdout))) return 1;
   const script = join(root, command.script);
   if (!existsSync(script)) throw new LaunchFailure(`${command.script} does not exist; \`${name}\` cannot run.`);
   return run(node, [...command.options, script, ...command.first, ...parameters], {
@@ -63,10 +65,10 @@ function installedNode() {
   return node;
 }
 
-async function built() {
+async function built(output) {
   try {
     const { buildAndReport } = await import('./build.mjs');
-    return await buildAndReport(root);
+    return await buildAndReport(root, {}, output);
   } catch (error) {
     if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error;
     throw new LaunchFailure(

@@ -59,7 +59,7 @@ export interface Project {
   readonly rootDevDependencies: Readonly<Record<string, string>>;
 }
 
-const TEST_FILE = /\.(spec|int-spec|e2e-spec|shared-spec|contract)\.ts$/;
+const TEST_FILE = /\.(spec|int-spec|e2e-spec|shared-spec|stack-spec|contract)\.ts$/;
 const TEST_ROOM = /^(libs\/platform\/src\/testing|libs\/ocpi\/src\/testkit|apps\/e2e|(apps|libs)\/[^/]+\/test)\//;
 const NOT_OURS = new Set(['node_modules', 'dist', '.nx', 'coverage', '.voltap']);
 

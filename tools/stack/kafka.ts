@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endProcess } from '@voltap/platform/embedded';
+import type { StackHome } from './home.ts';
 import { formatDirectory, installKafka, JVM_OPTIONS, type KafkaInstallation } from './kafka-installation.ts';
 import { servingCluster } from './kafka-probe.ts';
 import { type BrokerPorts, type BrokerSecurity, brokerSettings } from './kafka-settings.ts';
@@ -56,15 +57,15 @@ export async function prepareBroker(options: BrokerOptions): Promise<Broker> {
 export async function prepareKafka(
   cache: string,
   java: string,
-  workshop: string,
+  home: StackHome,
   ports: BrokerPorts,
   progress: (line: string) => void,
 ): Promise<KafkaInstallation> {
   const installation = await installKafka(cache, java, progress);
   if (existsSync(installation.archive)) return installation;
   progress('Preparing Kafka, once');
-  const directory = join(workshop, 'archiving');
-  const log = join(workshop, 'archiving.log');
+  const directory = join(home.directory, 'archiving');
+  const log = join(home.directory, 'archiving.log');
   const fresh = `${installation.archive}.${process.pid}`;
   const stored = join(directory, 'stored');
   const settings = join(directory, 'server.properties');
@@ -73,6 +74,7 @@ export async function prepareKafka(
   await formatDirectory(installation, stored, cluster);
   await writeFile(settings, brokerSettings(ports, stored));
   const child = await launch({ installation, log }, [`-XX:ArchiveClassesAtExit=${fresh}`], settings);
+  await home.record('archiving', child.pid);
   await serves('Kafka', child, log, async () => (await servingCluster(ports.client)) === cluster);
   await endProcess(child.pid, [
     ['SIGTERM', ARCHIVE_PATIENCE_MS],

@@ -92,7 +92,7 @@ const STARTS: Readonly<Record<PartName, (start: Start) => Promise<Reachable>>> =
   async kafka({ home, cache, java, ports, security, progress, onUnexpectedExit }) {
     const log = join(home.directory, 'kafka.log');
     const brokerPorts = { client: ports.kafka, controller: ports.controller };
-    const installation = await prepareKafka(cache, java, home.directory, brokerPorts, progress);
+    const installation = await prepareKafka(cache, java, home, brokerPorts, progress);
     const directory = join(home.directory, 'kafka');
     const broker = await prepareBroker({ installation, directory, log, ports: brokerPorts, ...security?.broker });
     const launch = broker.start;
