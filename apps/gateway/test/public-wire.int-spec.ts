@@ -63,27 +63,43 @@ describe('the public listener, on the wire', () => {
     expect(await answer.json()).toEqual(openApiDocumentOf(version));
   });
 
-  it('answers what is hardly HTTP in an envelope, and hangs up (TRN-12)', async () => {
-    const port = Number(new URL(bench.publicUrl).port);
-    const speak = (text: string): Promise<string> =>
-      new Promise((resolve, reject) => {
-        let answer = '';
-        const socket = connect(port, '127.0.0.1', () => socket.write(text));
-        socket.on('data', (chunk) => {
-          answer += chunk.toString();
-        });
-        socket.on('close', () => resolve(answer));
-        socket.on('error', reject);
+  /** Sends bytes as they are. @returns all that came back until the connection was closed. */
+  function speak(text: string): Promise<string> {
+    return new Promise((resolve) => {
+      let answer = '';
+      const socket = connect(Number(new URL(bench.publicUrl).port), '127.0.0.1', () => socket.write(text));
+      socket.on('data', (chunk) => {
+        answer += chunk.toString();
       });
-    const wide = `GET ${LOCATIONS} HTTP/1.1\r\nhost: x\r\nx-wide: ${'a'.repeat(100_000)}\r\n\r\n`;
-    for (const [text, status] of [
-      ['HELO there\r\n\r\n', 400],
-      [wide, 431],
-    ] as const) {
-      const [head = '', body = ''] = (await speak(text)).split('\r\n\r\n');
-      expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-      expect(head).toContain('application/json');
-      expect(parseEnvelope(body)).toMatchObject({ statusCode: 2000, data: undefined });
-    }
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => resolve(answer));
+    });
+  }
+
+  const authorization = `authorization: ${authorizationHeader('token-of-payter')}\r\n`;
+  const put = `PUT /ocpi/cpo/2.3.0/tokens/NL/PTP/1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${authorization}`;
+  const get = (target: string): string =>
+    `GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${authorization}\r\n`;
+
+  it.each([
+    ['no HTTP', 'HELO there\r\n\r\n', [400]],
+    ['headers of 100 KB', `${get(LOCATIONS).slice(0, -2)}x-wide: ${'a'.repeat(100_000)}\r\n\r\n`, [431]],
+    ['a path of 100 KB', get(`/${'a'.repeat(100_000)}`), [431]],
+    ['two lengths of one body', `${put}content-length: 2\r\ncontent-length: 3\r\n\r\n{}}`, [400]],
+    ['a length and chunks', `${put}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, [400]],
+    ['a length that is no number', `${put}content-length: two\r\n\r\n{}`, [400]],
+    ['chunks that are none', `${put}transfer-encoding: chunked\r\n\r\nZZ\r\n`, [400]],
+    ['a header without a name', `${put}: x\r\n\r\n`, [400]],
+    ['a zero byte in a header', `${put}x-request-id: a\0b\r\n\r\n`, [400]],
+    ['a path that cannot be decoded', get('/ocpi/cpo/2.3.0/locations/%E0%A4%A'), [400, 404]],
+    ['an address of somebody else', get('http://elsewhere.example/ocpi/cpo/2.3.0/locations'), [200, 404]],
+    ['steps up', get('/ocpi/cpo/2.3.0/../../../internal/partners'), [404]],
+    ['a content type that is none', `${put}content-type: ;;;\r\ncontent-length: 2\r\n\r\n{}`, [200]],
+  ] as const)('answers %s in an envelope, and goes on (TRN-12)', async (_, bytes, expected) => {
+    const [head = '', body = ''] = (await speak(bytes)).split('\r\n\r\n');
+    expect(expected).toContain(Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1]));
+    expect(head).toContain('application/json');
+    expect(parseEnvelope(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1))?.statusCode).toBeDefined();
+    expect(await bench.ocpi('payter', 'GET', LOCATIONS)).toMatchObject({ http: 200, status: 1000 });
   });
 });
