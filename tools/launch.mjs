@@ -27,6 +27,7 @@ const COMMANDS = {
   build: { build: false, options: [], script: 'tools/build.mjs', first: [] },
   conformance: { build: false, options: [], script: 'tools/conformance.mjs', first: [] },
   docs: { build: true, options: [], script: 'tools/docs.mjs', first: [] },
+  voltap: { build: true, quiet: true, options: SOURCE_MAPS, script: 'apps/cli/dist/main.js', first: [] },
   bench: { build: true, options: SOURCE_MAPS, script: 'apps/e2e/dist/bench/main.js', first: [] },
 };
 

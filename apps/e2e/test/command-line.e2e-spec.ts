@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JsonObject, Simulator } from '@voltap/simulator';
+import { ROOT } from './stage/running-platform.js';
+import { openStage, type Stage } from './stage/stage.js';
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+describe('voltap partners', () => {
+  let stage: Stage;
+  let simulator: Simulator;
+  let folder: string;
+  let id: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'voltap-cli-'));
+    stage = await openStage({ network: false });
+    simulator = stage.simulator;
+  }, 180_000);
+  afterAll(async () => {
+    await stage?.close();
+    await rm(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  function voltap(words: readonly string[], environment: Record<string, string> = {}): Promise<Said> {
+    const { backOfficeUrl: VOLTAP_BACK_OFFICE_URL, apiKey: VOLTAP_API_KEY } = stage.platform;
+    const env = { ...process.env, NODE_OPTIONS: '', VOLTAP_BACK_OFFICE_URL, VOLTAP_API_KEY, ...environment };
+    return new Promise((resolve) => {
+      execFile(process.execPath, [join(ROOT, 'apps/cli/dist/main.js'), ...words], { env }, (failed, out, error) =>
+        resolve({ code: failed === null ? 0 : Number(failed.code), out, error }),
+      );
+    });
+  }
+  const partners = (...words: string[]) => voltap(['partners', ...words]);
+  async function json(...words: string[]): Promise<JsonObject> {
+    const { code, out, error } = await partners(...words, '--json');
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    return JSON.parse(out) as JsonObject;
+  }
+
+  it('opens a connection and prints what the partner needs, this once', async () => {
+    const created = await partners(
+      'create',
+      '--name',
+      'Payter',
+      '--party',
+      'DE*VLT=Voltap',
+      '--ocpi',
+      '2.2.1',
+      '--ocpi',
+      '2.3.0',
+    );
+    expect(created.code).toBe(0);
+    expect(created.out).toMatch(/status +PENDING[\s\S]+Hand these to the partner[\s\S]+Token A +\S{48}/);
+    id = /^id +(\S+)/m.exec(created.out)?.[1] ?? '';
+    const token = /Token A +(\S+)/.exec(created.out)?.[1] ?? '';
+    const shown = await partners('show', id);
+    expect(shown.out).toMatch(/registration, since/);
+    expect(shown.out).not.toContain(token);
+  });
+
+  it('registers with the Token A of the partner, renews, upgrades, stops and resumes', async () => {
+    const { token, versionsUrl } = simulator.ptp.credentials.offer();
+    const file = join(folder, 'token-a');
+    await writeFile(file, `${token}\n`);
+    const words = ['register', id, '--versions-url', versionsUrl, '--token-file', file];
+    expect(await json(...words, '--ocpi', '2.2.1')).toMatchObject({ status: 'REGISTERED', version: '2.2.1' });
+    const before = simulator.ptp.store.registration.ownToken;
+    expect(await json('rotate', id)).toMatchObject({ version: '2.2.1' });
+    expect(simulator.ptp.store.registration.ownToken).not.toBe(before);
+    expect(await json('upgrade', id)).toMatchObject({ version: '2.3.0' });
+    expect(await json('upgrade', id, '--to', '2.2.1')).toMatchObject({ version: '2.2.1' });
+    expect(await json('suspend', id)).toMatchObject({ status: 'SUSPENDED' });
+    expect(await json('resume', id)).toMatchObject({ status: 'REGISTERED' });
+  });
+
+  it('changes what is named, and lists partners', async () => {
+    const changed = await json(
+      'change',
+      id,
+      '--name',
+      'Payter live',
+      '--set',
+      'plainToken=false',
+      '--customer-reference',
+      'C-1',
+    );
+    expect(changed).toMatchObject({
+      name: 'Payter live',
+      customerReferences: ['C-1'],
+      settings: { plainToken: false },
+      parties: [{ country_code: 'DE', party_id: 'VLT', name: 'Voltap' }],
+    });
+    const { out } = await partners('list');
+    expect(out).toMatch(/^ID +NAME +STATUS/);
+    expect(out).toMatch(new RegExp(`^${id} +Payter live +REGISTERED +2\\.2\\.1 +payter +DE\\*VLT$`, 'm'));
+  });
+
+  it('tells the history with the request ids that the partner saw', async () => {
+    const { out } = await partners('history', id, '--limit', '50');
+    expect(out).toMatch(/register done {2}by key/);
+    const asked = simulator.ptp.log.requests.map(({ headers }) => String(headers['x-request-id']));
+    const put = simulator.ptp.log.requests.findLast(({ method }) => method === 'PUT');
+    expect(out).toContain(
+      `PUT credentials ${simulator.ptp.url}/2.2.1/credentials: HTTP 200 1000, request ${put?.headers['x-request-id']}`,
+    );
+    expect(asked.filter((requestId) => out.includes(requestId)).length).toBeGreaterThan(8);
+  });
+
+  it('says what is wrong, and ends with a code that is not 0', async () => {
+    const wrong = await partners('upgrade', id, '--to', '9.9');
+    expect(wrong).toMatchObject({ code: 1, out: '' });
+    expect(wrong.error).toMatch(/^voltap: /);
+    expect((await partners('show', 'nobody')).error).toBe('voltap: There is no partner nobody.\n');
+    expect((await partners('register', id)).error).toMatch("required option '--versions-url <url>' not specified");
+    const away = await voltap(['partners', 'list'], { VOLTAP_BACK_OFFICE_URL: 'http://127.0.0.1:1' });
+    expect(away).toMatchObject({ code: 1, error: expect.stringMatching(/cannot be reached/) });
+    const stranger = await voltap(['partners', 'list'], { VOLTAP_API_KEY: 'nobody-has-this-key' });
+    expect(stranger).toMatchObject({ code: 1, error: 'voltap: This API key is not known.\n' });
+  });
+
+  it('ends a registration, and takes the partner back with a new Token A', async () => {
+    expect(await json('unregister', id)).toMatchObject({ status: 'UNREGISTERED' });
+    expect(simulator.ptp.store.state.registration).toBeNull();
+    const { tokenA, versionsUrl } = await json('token', id, '--hours', '1');
+    await simulator.ptp.credentials.register(String(versionsUrl), String(tokenA), '2.3.0');
+    expect(await json('show', id)).toMatchObject({ status: 'REGISTERED', version: '2.3.0' });
+  });
+
+  it('helps, and completes what is typed', async () => {
+    const { out } = await voltap(['partners', '--help']);
+    for (const command of ['create', 'register', 'rotate', 'upgrade', 'suspend', 'resume', 'unregister', 'history'])
+      expect(out).toMatch(new RegExp(`^ +${command} `, 'm'));
+    expect((await voltap(['complete', '--', 'partners', 'up'])).out).toBe('upgrade\n');
+    expect((await voltap(['completion', 'bash'])).out).toMatch(/complete -o default -F _voltap voltap/);
+  });
+});
