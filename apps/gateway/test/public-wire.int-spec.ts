@@ -102,4 +102,20 @@ describe('the public listener, on the wire', () => {
     expect(parseEnvelope(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1))?.statusCode).toBeDefined();
     expect(await bench.ocpi('payter', 'GET', LOCATIONS)).toMatchObject({ http: 200, status: 1000 });
   });
+
+  it('holds nothing up for a partner that hangs up while its token is looked at', async () => {
+    const own = await GatewayBench.start({});
+    await own.admit(own.partner('payter'));
+    const port = Number(new URL(own.publicUrl).port);
+    for (const bytes of [`${put}content-length: 2\r\n\r\n{}`, `${put}content-length: 9\r\n\r\n{}`, get(LOCATIONS)]) {
+      await new Promise<void>((resolve, reject) => {
+        const socket = connect(port, '127.0.0.1', () => socket.end(bytes));
+        socket.resume();
+        socket.on('error', reject);
+        socket.on('close', () => resolve());
+      });
+    }
+    // Closing waits for what is under way: with a request that nobody ends, it would not come back.
+    await own.close();
+  });
 });

@@ -95,6 +95,8 @@ export class Forwarder {
 /** Aborted when the caller has gone before it was answered. */
 export function whenGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
+  // It may have gone before we looked, while its token was.
+  if (reply.raw.closed || reply.raw.destroyed) gone.abort();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort();
   });
@@ -134,7 +136,15 @@ export function limited(stream: Readable, limitBytes: number): Readable {
       else done(null, chunk);
     },
   });
-  stream.on('error', (error) => gate.destroy(error));
+  const breakOff = (error?: Error): void => {
+    if (!stream.readableEnded) gate.destroy(error ?? new Error('the sender hung up'));
+  };
+  // Who reads it gets the error; by then there may be nobody.
+  gate.on('error', () => undefined);
+  stream.on('error', breakOff);
+  // A sender that hangs up makes no error everywhere; without an end, the service would wait for the rest.
+  stream.on('close', () => breakOff());
+  if (stream.destroyed) breakOff();
   return stream.pipe(gate);
 }
 
