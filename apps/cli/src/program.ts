@@ -24,6 +24,7 @@ export function voltap(terminal: Terminal): Command {
     .addOption(new Option('--api-key <key>', 'key of the back-office API').env('VOLTAP_API_KEY'))
     .addOption(new Option('--api-key-file <file>', 'file that holds the key').env('VOLTAP_API_KEY_FILE'))
     .option('--json', 'print what the API answered, for programs')
+    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help to see what there is)');
   const options = (): GlobalOptions => program.opts<GlobalOptions>();
   const api = new BackOffice(() => ({ url: options().url, apiKey: keyOf(options()) }));

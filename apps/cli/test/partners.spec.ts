@@ -56,6 +56,11 @@ describe('the terms of a partner on the command line', () => {
       customerReferences: ['B'],
     });
     expect(changedTerms(before, options)).not.toHaveProperty('id');
+    expect(changedTerms(before, { clear: ['customer-references', 'required-endpoints'] })).toMatchObject({
+      customerReferences: [],
+      requiredEndpoints: null,
+      settings: before.settings,
+    });
   });
 });
 

@@ -246,6 +246,20 @@ describe('the credentials service', () => {
     expect((await read(id)).status).toBe('REGISTERED');
   });
 
+  it('needs no Payments module of terminals behind an eMSP, and none in 2.2.1 where it is not agreed there', async () => {
+    peer.modules = peer.modules.filter(([identifier]) => identifier !== 'payments');
+    for (const [version, terms] of [
+      ['2.3.0', { profile: 'emsp-adhoc' }],
+      ['2.3.0', { settings: { requiresPayments: false } }],
+      ['2.2.1', { settings: { paymentsIn221: false } }],
+    ] as const) {
+      const { id } = await registered(version, terms);
+      expect((await read(id)).status).toBe('REGISTERED');
+    }
+    const { tokenA } = await open({ settings: { paymentsIn221: false } });
+    expect((await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', peerCredentials())).status).toBe(3003);
+  });
+
   it('lets exactly one of two registrations at the same time win', async () => {
     const { id, tokenA } = await open();
     const partner = await gateway.partnerOf(tokenA);

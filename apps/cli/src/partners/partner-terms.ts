@@ -12,9 +12,19 @@ export interface TermsOptions {
   readonly ocpi?: string[];
   readonly set?: Record<string, unknown>;
   readonly unset?: string[];
+  readonly clear?: Clearable[];
   readonly require?: { identifier: string; role: string }[];
   readonly allowHost?: string[];
 }
+
+/** Lists that can be emptied, and what then stands in their place. */
+const CLEARED = {
+  'partner-parties': { partnerParties: [] },
+  'customer-references': { customerReferences: [] },
+  'required-endpoints': { requiredEndpoints: null },
+  'allowed-hosts': { allowedHosts: [] },
+} as const;
+type Clearable = keyof typeof CLEARED;
 
 /** The options that `create` and `change` have in common. */
 export function withTermsOptions(command: Command): Command {
@@ -75,10 +85,17 @@ export function changedTerms(before: PartnerRecord, options: TermsOptions): obje
     versions,
     requiredEndpoints,
     allowedHosts,
+    ...Object.assign({}, ...(options.clear ?? []).map((list) => CLEARED[list])),
     ...termsOf(options),
     settings: { ...Object.fromEntries(kept), ...options.set },
   };
 }
+
+/** The lists that `change` empties. */
+export const clearable = many((text) => {
+  if (!Object.hasOwn(CLEARED, text)) throw new InvalidArgumentError(`There is ${Object.keys(CLEARED).join(', ')}.`);
+  return text as Clearable;
+});
 
 export function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It is a whole number above 0.');

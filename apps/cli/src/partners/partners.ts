@@ -2,7 +2,15 @@ import { credentialsEndpoints, type PartnerRecord, type PartnerWithToken } from 
 import type { Command } from 'commander';
 import type { BackOffice } from '../back-office.js';
 import { type Output, table } from '../terminal.js';
-import { changedTerms, ownParty, type TermsOptions, termsOf, wholeNumber, withTermsOptions } from './partner-terms.js';
+import {
+  changedTerms,
+  clearable,
+  ownParty,
+  type TermsOptions,
+  termsOf,
+  wholeNumber,
+  withTermsOptions,
+} from './partner-terms.js';
 import { eventText, handOverText, partnerText, partyText } from './partner-text.js';
 
 interface RegisterOptions {
@@ -72,6 +80,7 @@ export function addPartners(program: Command, api: BackOffice, output: Output): 
       .option('--party <CC*PID=name>', 'our party that the partner deals with; as often as there are some', ownParty),
   )
     .option('--unset <setting...>', 'settings that go back to those of the profile')
+    .option('--clear <list>', 'partner-parties, customer-references, required-endpoints or allowed-hosts', clearable)
     .action(async (id: string, options: TermsOptions) => {
       const before: PartnerRecord = await api.call(credentialsEndpoints.read, { params: path(id) });
       show(await api.call(credentialsEndpoints.changeTerms, { params: path(id), body: changedTerms(before, options) }));
