@@ -187,6 +187,9 @@ describe('the locations service', () => {
         ['E2', 'REMOVED'],
         ['E1', 'REMOVED'],
       ]);
+      await waitUntil(() => bench.told('LEFT').length === 3, {
+        describe: 'the whole place, told on a topic of its own',
+      });
       expect(bench.told('LEFT').map(({ revision }) => revision)).toEqual([1, 2, 3]);
     });
 
