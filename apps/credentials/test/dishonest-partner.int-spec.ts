@@ -154,6 +154,14 @@ describe('a partner that is not what it says', () => {
       /169\.254\.169\.254.* must not be called/,
       () => atDetails(withEndpoint('https://169.254.169.254/latest/meta-data')),
     ],
+    [
+      'lists more endpoints than there are modules',
+      /list 5000 endpoints/,
+      () =>
+        atDetails((response) =>
+          json(response, { version: '2.3.0', endpoints: Array.from({ length: 5_000 }, () => endpoint()) }),
+        ),
+    ],
   ];
   const endpoint = () => ({ identifier: 'credentials', role: 'SENDER', url: `${peer.url}/credentials` });
 
@@ -264,6 +272,22 @@ describe('a partner that is not what it says', () => {
       expect(connected).toEqual(['93.184.216.34']);
       expect(await read(id)).toMatchObject({ status: 'PENDING', roles: [] });
     });
+  });
+
+  it('is not kept with all that it says', async () => {
+    const { id, tokenA } = await open();
+    const long = 'x'.repeat(1_000_000);
+    peer.misbehave = atVersions((response) => {
+      response.end(JSON.stringify({ status_code: 2000, status_message: long, timestamp: 't' }));
+      return true;
+    });
+    const given = { token: 'token-b', url: peer.versionsUrl, roles: peer.roles };
+    await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', given);
+    expect(JSON.stringify(await last(id)).length).toBeLessThan(2_000);
+
+    const roles = Array.from({ length: 1_000 }, () => peer.roles[0]);
+    const crowd = await gateway.partner(tokenA, 'POST', '/2.3.0/credentials', { ...given, roles });
+    expect(crowd).toMatchObject({ status: 2001, message: expect.stringMatching('1000 entries; 200 are taken') });
   });
 
   it('may lead only to the hosts that the operator allowed', async () => {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { VoltapError } from '@voltap/kernel';
 import type { Endpoint, OcpiVersion } from '@voltap/ocpi/model';
 import { type CredentialsConfig, credentialsConfig } from '../credentials.config.js';
+import { brief } from '../domain/brief.js';
 import { chooseVersion } from '../domain/choose-version.js';
 import type { Partner } from '../domain/partner.js';
 import { foreignAddresses } from '../domain/partner-addresses.js';
@@ -23,6 +24,9 @@ export interface Inspected {
   /** All that the partner offers in the version; what we need is among it. */
   readonly endpoints: readonly Endpoint[];
 }
+
+/** More than all versions have together. */
+const MOST_ENDPOINTS = 200;
 
 /** Modules that we may call at a partner; of others it may list what it likes (VER-09). */
 const CALLED = new Set(['credentials', 'locations', 'tariffs', 'sessions', 'cdrs', 'commands', 'tokens', 'payments']);
@@ -48,8 +52,11 @@ export class InspectPartner {
     if (details.version !== version) {
       throw new VoltapError(
         'partner_unreachable',
-        `The version details that are listed for ${version} are those of ${details.version}`,
+        `The version details that are listed for ${version} are those of ${brief(details.version)}`,
       );
+    }
+    if (details.endpoints.length > MOST_ENDPOINTS) {
+      throw new VoltapError('partner_unreachable', `The version details list ${details.endpoints.length} endpoints`);
     }
     this.assertComplete(partner, version, details.endpoints);
     const urls = details.endpoints.filter(({ identifier }) => CALLED.has(identifier)).map((endpoint) => endpoint.url);
@@ -71,5 +78,5 @@ export class InspectPartner {
 function assertOurs(refused: readonly { readonly url: string; readonly reason: string }[]): void {
   const [first] = refused;
   if (first === undefined) return;
-  throw new VoltapError('partner_unreachable', `${first.url} must not be called: ${first.reason}`);
+  throw new VoltapError('partner_unreachable', `${brief(first.url)} must not be called: ${first.reason}`);
 }

@@ -6,6 +6,7 @@ import { credentials, type EndpointRow, versions } from '@voltap/ocpi/endpoints'
 import type { Credentials, OcpiVersion, Version, VersionDetails } from '@voltap/ocpi/model';
 import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { CALLER_HEADER, CallerSignature } from '@voltap/platform/security';
+import { brief } from '../domain/brief.js';
 import type { RefusedAddress } from '../domain/partner-addresses.js';
 import type { ExchangeCall } from '../domain/partner-event.js';
 
@@ -130,7 +131,7 @@ function remembered(answer: EgressResult, what: string, url: string): ExchangeCa
       answer.outcome === 'unreachable'
         ? answer.message
         : answer.outcome === 'refused'
-          ? (answer.statusMessage ?? 'refused')
+          ? brief(answer.statusMessage ?? 'refused')
           : null,
   };
 }
@@ -149,7 +150,7 @@ function sayingNo(answer: Exclude<EgressResult, { outcome: 'success' }>, what: s
       const { httpStatus, statusCode, statusMessage, violations } = answer;
       const redirect = httpStatus >= 300 && httpStatus < 400 ? '; redirects are not followed' : '';
       const code = statusCode === undefined ? '' : ` with status ${statusCode}`;
-      const said = statusMessage === undefined || statusMessage === '' ? '' : `: ${statusMessage}`;
+      const said = statusMessage === undefined || statusMessage === '' ? '' : `: ${brief(statusMessage)}`;
       // A success that cannot be read may have been one; so may what a proxy on the way answered.
       const agreed = statusCode !== undefined && statusCode >= 1000 && statusCode < 2000 && httpStatus < 300;
       const nothingDone = !agreed && httpStatus < 500 && (statusCode !== undefined || httpStatus >= 300);

@@ -1,5 +1,6 @@
 import { VoltapError } from '@voltap/kernel';
 import { isOcpiVersion, type OcpiVersion, type Version } from '@voltap/ocpi/model';
+import { brief } from './brief.js';
 
 /**
  * The version to agree on with a partner: the one wanted, or the highest that both sides offer (CRED-22). Versions that we
@@ -16,7 +17,7 @@ export function chooseVersion(
     const entry = listed.find((candidate) => isOcpiVersion(candidate.version) && candidate.version === version);
     if (entry !== undefined) return { version, url: entry.url };
   }
-  const names = listed.map(({ version }) => version).join(', ') || 'nothing';
+  const names = brief(listed.map(({ version }) => version).join(', ')) || 'nothing';
   throw new VoltapError(
     'unsupported_version',
     `The versions endpoint of the partner lists ${names}, not ${wanted ?? offered.join(' or ')}`,

@@ -1,6 +1,8 @@
 import { type FieldViolation, type Party, partyKey, sameParty, VoltapError } from '@voltap/kernel';
 import type { Credentials } from '@voltap/ocpi/model';
 
+/** More than any platform of terminals speaks for; each is bound one by one. */
+const MOST_ROLES = 200;
 const TOKEN = /^[\x21-\x7e]{1,64}$/;
 
 /**
@@ -12,6 +14,10 @@ export function checkPeerCredentials({ token, roles }: Credentials, agreed: read
   const violations: FieldViolation[] = [];
   if (!TOKEN.test(token)) {
     violations.push({ pointer: '/token', message: 'must be 1 to 64 characters from U+0021 to U+007E' });
+  }
+  if (roles.length > MOST_ROLES) {
+    const violations = [{ pointer: '/roles', message: `has ${roles.length} entries; ${MOST_ROLES} are taken` }];
+    throw new VoltapError('invalid_parameter', 'The credentials are invalid', { violations });
   }
   const seen = new Set<string>();
   roles.forEach((entry, index) => {
