@@ -63,7 +63,8 @@ export function eventBusContract(name: string, makeBus: () => Promise<EventBusUn
       const bus = await open();
       const { features } = await makeBus();
       const topic = await newTopic(bus, 3);
-      await bus.ensureTopics([{ topic, partitions: 3, compacted: false }]);
+      const again = { topic: `contract.${randomUUID()}`, partitions: 3, compacted: false };
+      await bus.ensureTopics([{ ...again, topic }, again, again]);
       if (features.refuses.includes('partitions')) {
         await expect(bus.ensureTopics([{ topic, partitions: 5, compacted: false }])).rejects.toThrow(
           /3 partitions.*5 partitions/,

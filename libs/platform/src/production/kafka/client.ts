@@ -1,8 +1,10 @@
 /** The only file that names kafkajs: its successor begins here. */
 import { createRequire } from 'node:module';
-import { type ConsumerConfig, Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs';
+import { type ConsumerConfig, Kafka, type LogEntry, logLevel, Partitioners, type SASLOptions } from 'kafkajs';
 import type { Logger } from '../../telemetry/logger.js';
 
+/** Agrees with the Java client's about the partition of a key. */
+export const { DefaultPartitioner } = Partitioners;
 export type { Admin, Batch, Consumer, EachBatchPayload, Kafka, KafkaMessage, Message, Producer } from 'kafkajs';
 
 export interface KafkaSettings {
@@ -61,10 +63,14 @@ export function consumerSettings(settings: KafkaSettings, groupId: string): Cons
   };
 }
 
+/** Part of an ordinary life: members come and go, replicas make the same topic, a group's coordinator loads. */
+const ORDINARY = /rebalancing|already exists|coordinator is (loading|not available|not aware)/i;
+
 function say(logger: Logger, { level, log }: LogEntry): void {
   const { message, logger: _logger, timestamp: _timestamp, ...details } = log;
   // What kafkajs calls an error is often a retry; what fails for good is thrown, and said there.
-  if (level <= logLevel.WARN) logger.warn(details, `kafka: ${message}`);
+  const ordinary = ORDINARY.test(message) || ORDINARY.test(String(details.error ?? ''));
+  if (level <= logLevel.WARN && !ordinary) logger.warn(details, `kafka: ${message}`);
   else logger.debug(details, `kafka: ${message}`);
 }
 

@@ -14,6 +14,7 @@ import {
   type Admin,
   BRISK,
   consumerSettings,
+  DefaultPartitioner,
   type Kafka,
   type KafkaSettings,
   openKafka,
@@ -57,7 +58,8 @@ export class KafkaEventBus extends EventBus {
     const admin = await this.administration();
     await orUnavailable('Making topics', async () => {
       const existing = new Set(await admin.listTopics());
-      const missing = topics.filter(({ topic }) => !existing.has(this.named(topic)));
+      const wanted = new Map(topics.map((topic) => [topic.topic, topic]));
+      const missing = [...wanted.values()].filter(({ topic }) => !existing.has(this.named(topic)));
       if (missing.length > 0) {
         await admin.createTopics({ waitForLeaders: true, topics: missing.map((topic) => this.newTopic(topic)) });
       }
@@ -127,6 +129,7 @@ export class KafkaEventBus extends EventBus {
         idempotent: false,
         allowAutoTopicCreation: false,
         maxInFlightRequests: 1,
+        createPartitioner: DefaultPartitioner,
         metadataMaxAge: 60_000,
       }),
       () => {
