@@ -90,8 +90,10 @@ class SupervisedProcess {
   private spawn(): ChildProcess {
     const { inputs, replica } = this;
     const log = openSync(this.logFile, 'a');
+    const wrapper = wrappersOf(this.environment)[this.name] ?? [];
     const main = join(dirname(fileURLToPath(import.meta.resolve(`@voltap/${replica.service}`))), 'main.js');
-    const child = spawn(process.execPath, ['--enable-source-maps', main], {
+    const [command = process.execPath, ...rest] = [...wrapper, process.execPath, '--enable-source-maps', main];
+    const child = spawn(command, rest, {
       stdio: ['ignore', log, log, 'ipc'],
       // A group of its own: Ctrl-C in the terminal reaches only the supervisor, which then stops in order.
       detached: true,
@@ -119,6 +121,11 @@ class SupervisedProcess {
     this.changed();
     return child;
   }
+}
+
+/** `VOLTAP_TEST_WRAPPERS` runs replicas by other commands, as JSON: `{"commands-2":["faketime","-f","+120s"]}`. */
+function wrappersOf({ VOLTAP_TEST_WRAPPERS: text }: Readonly<Record<string, string | undefined>>) {
+  return JSON.parse(text || '{}') as Readonly<Record<string, readonly string[]>>;
 }
 
 function doorEnvironment({ doors }: Replica): Record<string, string> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { expect } from '@jest/globals';
 import { waitUntil } from '@voltap/platform/testing';
 import { textOf } from '@voltap/simulator';
+import { expect } from 'expect';
 import { untilWhole } from './processes.js';
 import { asObject, expectSettledOnce, listed } from './settled-charge.js';
 import type { Stage } from './stage.js';

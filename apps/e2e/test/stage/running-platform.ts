@@ -22,7 +22,17 @@ export interface RunningPlatform {
   readonly healthUrl: string | null;
   /** Its data directory; null when it was there already. */
   readonly directory: string | null;
+  /** What it stores in; null when it was there already. */
+  readonly stores: PlatformStores | null;
   stop(): Promise<void>;
+}
+
+/** The databases and the log of a platform, for who looks on. */
+export interface PlatformStores {
+  /** Of the nine, `cdrs`, …, or the embedded log's, `bus`. */
+  databaseUrl(service: string): Promise<string>;
+  /** Null: the log lies in the database `bus`. */
+  readonly kafka: { readonly brokers: string; readonly prefix: string } | null;
 }
 
 export interface PlatformWishes {
@@ -44,7 +54,10 @@ export async function startPlatform(wishes: PlatformWishes = {}): Promise<Runnin
   const { VOLTAP_E2E_GATEWAY_URL: gatewayUrl, VOLTAP_E2E_BACK_OFFICE_URL: backOfficeUrl } = process.env;
   if (gatewayUrl && backOfficeUrl && Object.keys(wishes).length === 0) {
     const apiKey = process.env.VOLTAP_E2E_API_KEY ?? '';
-    return { gatewayUrl, backOfficeUrl, apiKey, healthUrl: null, directory: null, stop: async () => undefined };
+    return {
+      ...{ gatewayUrl, backOfficeUrl, apiKey, healthUrl: null, directory: null, stores: null },
+      stop: async () => undefined,
+    };
   }
   await buildOnce();
   const share = wishes.stack === undefined ? undefined : shareOf(wishes.stack);
@@ -91,7 +104,23 @@ export async function startPlatform(wishes: PlatformWishes = {}): Promise<Runnin
     healthUrl: `http://127.0.0.1:${health}`,
     apiKey: (await readFile(join(directory, 'api-key'), 'utf8')).trim(),
     directory,
+    stores: share?.stores ?? embeddedStores(directory),
     stop,
+  };
+}
+
+function embeddedStores(directory: string): PlatformStores {
+  return {
+    kafka: null,
+    databaseUrl: async (service) => {
+      const postgres = join(directory, 'postgres');
+      const [password, state] = await Promise.all([
+        readFile(join(postgres, 'password'), 'utf8'),
+        readFile(join(postgres, 'cluster', 'postmaster.pid'), 'utf8'),
+      ]);
+      // The fourth line is the port.
+      return `postgres://voltap:${password.trim()}@127.0.0.1:${state.split('\n')[3]}/voltap_${service}`;
+    },
   };
 }
 
@@ -101,6 +130,14 @@ function shareOf(stack: StackEnvironment) {
   const prefixes = { VOLTAP_KAFKA_PREFIX: name, VOLTAP_REDIS_KEY_PREFIX: name, VOLTAP_DATABASE_PREFIX: name };
   return {
     environment: { ...stack, ...prefixes },
+    stores: {
+      kafka: { brokers: stack.VOLTAP_KAFKA_BROKERS, prefix: name },
+      databaseUrl: async (service: string) => {
+        const url = new URL(stack.VOLTAP_POSTGRES_URL);
+        url.pathname = `/${name}voltap_${service}`;
+        return url.href;
+      },
+    } satisfies PlatformStores,
     remove: () => removeDatabases(stack.VOLTAP_POSTGRES_URL, name),
   };
 }

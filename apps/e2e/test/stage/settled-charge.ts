@@ -1,7 +1,7 @@
-import { expect } from '@jest/globals';
 import { decimal } from '@voltap/kernel';
 import { waitUntil } from '@voltap/platform/testing';
 import { type Json, type JsonObject, objectsOf, readPrice, type Simulator, textOf } from '@voltap/simulator';
+import { expect } from 'expect';
 
 /** What stands where after a charge is paid; amounts are decimal texts, taxes included. */
 export interface Settled {
