@@ -13,6 +13,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SOURCE_MAPS = ['--enable-source-maps'];
 /** Jest runs ES modules on an interface that Node.js announces as experimental at each start. */
 const ES_MODULES_IN_JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+/** Runs what tests are written in, without a build and without Jest. */
+const TESTS_AS_PROGRAM = [
+  ...['--conditions=voltap-source', '--import', './libs/platform/src/testing/typescript-loader.mjs'],
+  ...['--import', './apps/e2e/test/faults/outside-jest.mjs'],
+  ...SOURCE_MAPS,
+];
 const JEST = 'node_modules/jest/bin/jest.js';
 
 /** `build`: dist must be fresh before (tests start whole services as processes). `quiet`: stdout belongs to the script. */
@@ -28,6 +34,7 @@ const COMMANDS = {
   conformance: { build: false, options: [], script: 'tools/conformance.mjs', first: [] },
   docs: { build: true, options: [], script: 'tools/docs.mjs', first: [] },
   voltap: { build: true, quiet: true, options: SOURCE_MAPS, script: 'apps/cli/dist/main.js', first: [] },
+  chaos: { build: true, options: TESTS_AS_PROGRAM, script: 'apps/e2e/test/faults/chaos.ts', first: [] },
   bench: { build: true, options: SOURCE_MAPS, script: 'apps/e2e/dist/bench/main.js', first: [] },
 };
 
