@@ -1,15 +1,17 @@
 import type { BackOfficeEndpoint } from '@voltap/contracts/back-office';
+import { CommandFailure, EXIT, type ExitCode } from './failure.js';
 
 /** The back-office API refused, or could not be asked. The message says which, and what to do. */
-export class BackOfficeFailure extends Error {
+export class BackOfficeFailure extends CommandFailure {
   override readonly name = 'BackOfficeFailure';
 
   constructor(
     message: string,
     /** RFC 9457 document; null when there was none. */
     readonly problem: Problem | null,
+    exitCode: ExitCode = EXIT.refused,
   ) {
-    super(message);
+    super(message, exitCode);
   }
 }
 
@@ -58,12 +60,25 @@ export class BackOffice {
       });
       text = await response.text();
     } catch (error) {
-      throw new BackOfficeFailure(`The back-office at ${url} cannot be reached: ${reasonOf(error)}`, null);
+      throw new BackOfficeFailure(
+        `The back-office at ${url} cannot be reached: ${reasonOf(error)}. Its address is set by VOLTAP_BACK_OFFICE_URL or --url.`,
+        null,
+        EXIT.unreachable,
+      );
     }
     const answer = jsonOf(text);
-    if (response.ok && answer !== undefined) return row.response.parse(answer) as AnswerOf<Row>;
+    if (response.ok) {
+      const read = row.response.safeParse(answer);
+      if (read.success) return read.data as AnswerOf<Row>;
+      const { path = [], message = '' } = read.error.issues[0] ?? {};
+      throw new BackOfficeFailure(
+        `The back-office at ${url} answered otherwise than this voltap knows (${path.join('.') || 'its answer'}: ${message}). Use the voltap of its version.`,
+        null,
+      );
+    }
     const problem = typeof answer === 'object' ? (answer as Problem | null) : null;
-    throw new BackOfficeFailure(sentenceOf(problem, response.status), problem);
+    const away = problem?.code === 'unavailable';
+    throw new BackOfficeFailure(sentenceOf(problem, response.status), problem, away ? EXIT.unreachable : EXIT.refused);
   }
 
   /** Every item of a list, page after page. */
@@ -89,8 +104,16 @@ function pathOf({ path }: BackOfficeEndpoint, params: Readonly<Record<string, st
 function sentenceOf(problem: Problem | null, status: number): string {
   if (problem?.detail === undefined) return `The back-office answered HTTP ${status}, which is no answer of Voltap.`;
   const fields = (problem.errors ?? []).map(({ pointer, message }) => `\n  ${pointer}: ${message}`);
-  return `${problem.detail}${fields.join('')}`;
+  const wayOut = WAYS_OUT[problem.code ?? ''];
+  return `${problem.detail}${fields.join('')}${wayOut === undefined ? '' : `\n  ${wayOut}`}`;
 }
+
+/** What helps against a refusal that has nothing to do with the command. */
+const WAYS_OUT: Readonly<Record<string, string>> = {
+  unauthorized: 'Set VOLTAP_API_KEY or VOLTAP_API_KEY_FILE to a key that this back-office knows.',
+  forbidden: 'Use a key that may do this: listing needs the scope read, changing the scope operate.',
+  unavailable: 'Try again when it is back; what services there are, and how they are, says /ready of the health port.',
+};
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

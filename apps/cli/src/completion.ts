@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, type Option } from 'commander';
 import type { Terminal } from './terminal.js';
 
 /** Each asks the command itself what can follow, so that nothing has to be installed anew after an upgrade. */
@@ -37,22 +37,47 @@ export function completions(program: Command, words: readonly string[]): string[
   const begun = words.at(-1) ?? '';
   let command = program;
   const path: Command[] = [program];
+  let awaiting: Option | undefined;
+  let position = 0;
   for (const word of words.slice(0, -1)) {
-    const next = command.commands.find((candidate) => candidate.name() === word);
-    if (next === undefined) continue;
-    command = next;
-    path.push(next);
+    if (awaiting !== undefined) {
+      awaiting = undefined;
+    } else if (word.startsWith('-')) {
+      const option = path.flatMap(({ options }) => options).find((each) => each.long === word || each.short === word);
+      awaiting = option?.required ? option : undefined;
+    } else {
+      const next = command.commands.find((candidate) => candidate.name() === word);
+      if (next === undefined) position++;
+      else {
+        command = next;
+        path.push(next);
+        position = 0;
+      }
+    }
   }
+  const candidates =
+    awaiting !== undefined
+      ? (awaiting.argChoices ?? [])
+      : begun.startsWith('-')
+        ? flagsOf(path)
+        : wordsOf(command, position);
+  return [...new Set(candidates)].filter((candidate) => candidate.startsWith(begun)).toSorted();
+}
+
+function flagsOf(path: readonly Command[]): string[] {
+  return path.flatMap((command) =>
+    command
+      .createHelp()
+      .visibleOptions(command)
+      .flatMap(({ long }) => long ?? []),
+  );
+}
+
+/** Commands of a group, or the values that the next argument can have. */
+function wordsOf(command: Command, position: number): readonly string[] {
   const names = command
     .createHelp()
     .visibleCommands(command)
     .map((each) => each.name());
-  const flags = path.flatMap((each) =>
-    each
-      .createHelp()
-      .visibleOptions(each)
-      .flatMap(({ long }) => long ?? []),
-  );
-  const candidates = begun.startsWith('-') ? flags : names;
-  return [...new Set(candidates)].filter((candidate) => candidate.startsWith(begun)).toSorted();
+  return names.length > 0 ? names : (command.registeredArguments[position]?.argChoices ?? []);
 }

@@ -1,12 +1,17 @@
 #!/usr/bin/env node
-import { BackOfficeFailure } from './back-office.js';
+import { CommanderError } from 'commander';
+import { CommandFailure, EXIT } from './failure.js';
 import { voltap } from './program.js';
 import { processTerminal } from './terminal.js';
 
 try {
   await voltap(processTerminal).parseAsync();
 } catch (error) {
-  if (!(error instanceof BackOfficeFailure)) throw error;
-  process.stderr.write(`voltap: ${error.message}\n`);
-  process.exitCode = 1;
+  if (error instanceof CommandFailure) {
+    process.stderr.write(`voltap: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else if (error instanceof CommanderError) {
+    // It has been said already.
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+  } else throw error;
 }

@@ -1,9 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { BackOffice, BackOfficeFailure } from './back-office.js';
+import { BackOffice } from './back-office.js';
 import { addCompletion } from './completion.js';
+import { addEvents } from './events/events.js';
+import { CommandFailure, EXIT } from './failure.js';
 import { addPartners } from './partners/partners.js';
+import { addProjections } from './projections/projections.js';
 import { Output, type Terminal } from './terminal.js';
+import { addTopics } from './topics/topics.js';
 
 interface GlobalOptions {
   readonly url: string;
@@ -11,6 +15,17 @@ interface GlobalOptions {
   readonly apiKeyFile?: string;
   readonly json?: true;
 }
+
+const HELP = `
+Examples:
+  voltap partners list
+  voltap events list --kind money
+  voltap projections rebuild commands tariff_projection
+  voltap topics plan
+
+Exit codes: 0 done, 1 refused or not as it should be, 2 not understood, 3 cannot be reached.`;
+/** Where `npm start` keeps the key of its platform. */
+const LOCAL_KEY_FILE = '.voltap/api-key';
 
 /** `voltap`: one group of commands a folder, each added here. */
 export function voltap(terminal: Terminal): Command {
@@ -22,28 +37,45 @@ export function voltap(terminal: Terminal): Command {
         .default('http://127.0.0.1:4001'),
     )
     .addOption(new Option('--api-key <key>', 'key of the back-office API').env('VOLTAP_API_KEY'))
-    .addOption(new Option('--api-key-file <file>', 'file that holds the key').env('VOLTAP_API_KEY_FILE'))
+    .addOption(
+      new Option('--api-key-file <file>', `file that holds the key; ${LOCAL_KEY_FILE}, when it exists`).env(
+        'VOLTAP_API_KEY_FILE',
+      ),
+    )
     .option('--json', 'print what the API answered, for programs')
+    .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help to see what there is)');
   const options = (): GlobalOptions => program.opts<GlobalOptions>();
   const api = new BackOffice(() => ({ url: options().url, apiKey: keyOf(options()) }));
-  addPartners(program, api, new Output(terminal, () => options().json === true));
+  const output = new Output(terminal, () => options().json === true);
+  addPartners(program, api, output);
+  addEvents(program, api, output);
+  addProjections(program, api, output);
+  addTopics(program, output);
   addCompletion(program, terminal);
+  program.addHelpText('after', HELP);
   return program;
 }
 
-/** @throws BackOfficeFailure when there is no key. */
+/** @throws CommandFailure when there is no key. */
 function keyOf({ apiKey, apiKeyFile }: GlobalOptions): string {
   if (apiKey !== undefined) return apiKey;
   if (apiKeyFile !== undefined) return readKey(apiKeyFile);
-  throw new BackOfficeFailure('An API key is needed: set VOLTAP_API_KEY, or VOLTAP_API_KEY_FILE.', null);
+  if (existsSync(LOCAL_KEY_FILE)) return readKey(LOCAL_KEY_FILE);
+  throw new CommandFailure(
+    `An API key is needed: set VOLTAP_API_KEY or VOLTAP_API_KEY_FILE. Without them ${LOCAL_KEY_FILE} is read, which is not there.`,
+    EXIT.usage,
+  );
 }
 
 function readKey(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new BackOfficeFailure(`The API key cannot be read: ${error instanceof Error ? error.message : error}`, null);
+    throw new CommandFailure(
+      `The API key cannot be read: ${error instanceof Error ? error.message : error}`,
+      EXIT.usage,
+    );
   }
 }

@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
+import { CommandFailure, EXIT } from './failure.js';
 
 /** Where a command reads and writes. Results go to standard output, everything else to standard error. */
 export interface Terminal {
   print(text: string): void;
+  /** What happens meanwhile, for people: a line on standard error. */
+  tell(text: string): void;
   /** Standard input to its end. */
   input(): Promise<string>;
 }
 
 export const processTerminal: Terminal = {
   print: (text) => void process.stdout.write(`${text}\n`),
+  tell: (text) => void process.stderr.write(`${text}\n`),
   input: () => textOf(process.stdin),
 };
 
@@ -24,10 +28,18 @@ export class Output {
     this.terminal.print(this.json() ? JSON.stringify(value, null, 2) : text());
   }
 
+  /** Progress, and what is wrong beside a result. */
+  tell(text: string): void {
+    this.terminal.tell(text);
+  }
+
   /** A secret from a file, or from standard input when it is `-`: arguments can be read by every process. */
   async secret(file: string): Promise<string> {
-    const secret = file === '-' ? await this.terminal.input() : await readFile(file, 'utf8');
-    return secret.trim();
+    try {
+      return (file === '-' ? await this.terminal.input() : await readFile(file, 'utf8')).trim();
+    } catch (error) {
+      throw new CommandFailure(`${file} cannot be read: ${error instanceof Error ? error.message : error}`, EXIT.usage);
+    }
   }
 }
 
@@ -42,5 +54,13 @@ export function table(head: readonly string[], lines: readonly (readonly string[
         .join('  ')
         .trimEnd(),
     )
+    .join('\n');
+}
+
+/** Names and values in two columns; a value of several lines stays in its column. */
+export function entries(pairs: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...pairs.map(([name]) => name.length)) + 2;
+  return pairs
+    .map(([name, value]) => `${name.padEnd(width)}${value.replaceAll('\n', `\n${' '.repeat(width)}`)}`)
     .join('\n');
 }

@@ -65,7 +65,7 @@ describe('the terms of a partner on the command line', () => {
 });
 
 describe('the completion of a shell', () => {
-  const program = voltap({ print: () => undefined, input: async () => '' });
+  const program = voltap({ print: () => undefined, tell: () => undefined, input: async () => '' });
 
   it('knows groups, commands and flags', () => {
     expect(completions(program, ['par'])).toEqual(['partners']);

@@ -1,17 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject, Simulator } from '@voltap/simulator';
-import { ROOT } from './stage/running-platform.js';
 import { openStage, type Stage } from './stage/stage.js';
-
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly error: string;
-}
+import { backOfficeOf, runVoltap } from './stage/voltap.js';
 
 describe('voltap partners', () => {
   let stage: Stage;
@@ -28,15 +21,8 @@ describe('voltap partners', () => {
     await rm(folder, { recursive: true, force: true });
   }, 60_000);
 
-  function voltap(words: readonly string[], environment: Record<string, string> = {}): Promise<Said> {
-    const { backOfficeUrl: VOLTAP_BACK_OFFICE_URL, apiKey: VOLTAP_API_KEY } = stage.platform;
-    const env = { ...process.env, NODE_OPTIONS: '', VOLTAP_BACK_OFFICE_URL, VOLTAP_API_KEY, ...environment };
-    return new Promise((resolve) => {
-      execFile(process.execPath, [join(ROOT, 'apps/cli/dist/main.js'), ...words], { env }, (failed, out, error) =>
-        resolve({ code: failed === null ? 0 : Number(failed.code), out, error }),
-      );
-    });
-  }
+  const voltap = (words: readonly string[], environment: Record<string, string> = {}) =>
+    runVoltap(words, { ...backOfficeOf(stage.platform), ...environment });
   const partners = (...words: string[]) => voltap(['partners', ...words]);
   async function json(...words: string[]): Promise<JsonObject> {
     const { code, out, error } = await partners(...words, '--json');
@@ -118,11 +104,17 @@ describe('voltap partners', () => {
     expect(wrong).toMatchObject({ code: 1, out: '' });
     expect(wrong.error).toMatch(/^voltap: /);
     expect((await partners('show', 'nobody')).error).toBe('voltap: There is no partner nobody.\n');
-    expect((await partners('register', id)).error).toMatch("required option '--versions-url <url>' not specified");
-    const away = await voltap(['partners', 'list'], { VOLTAP_BACK_OFFICE_URL: 'http://127.0.0.1:1' });
-    expect(away).toMatchObject({ code: 1, error: expect.stringMatching(/cannot be reached/) });
+    const unsaid = await partners('register', id);
+    expect(unsaid).toMatchObject({ code: 2, error: expect.stringMatching("'--versions-url <url>' not specified") });
+    const away = await voltap(['partners', 'list'], { VOLTAP_BACK_OFFICE_URL: 'http://127.0.0.1:9' });
+    expect(away).toMatchObject({ code: 3, error: expect.stringMatching(/cannot be reached.*VOLTAP_BACK_OFFICE_URL/) });
     const stranger = await voltap(['partners', 'list'], { VOLTAP_API_KEY: 'nobody-has-this-key' });
-    expect(stranger).toMatchObject({ code: 1, error: 'voltap: This API key is not known.\n' });
+    expect(stranger).toMatchObject({
+      code: 1,
+      error: expect.stringMatching(/^voltap: This API key is not known\.\n {2}Set VOLTAP_API_KEY /),
+    });
+    const nameless = await partners('create', '--name', ' ', '--party', 'DE*VLT=Voltap');
+    expect(nameless).toMatchObject({ code: 1, error: expect.stringMatching(/^ {2}\/name: /m) });
   });
 
   it('ends a registration, and takes the partner back with a new Token A', async () => {

@@ -1,10 +1,11 @@
 import type { PartnerEventRecord, PartnerRecord, PartnerWithToken } from '@voltap/contracts/back-office';
+import { entries } from '../terminal.js';
 
 /** A partner for people. */
 export function partnerText(partner: PartnerRecord): string {
   const { exchange, requiredEndpoints } = partner;
   const settings = Object.entries(partner.settings).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  return rows([
+  return entries([
     ['id', partner.id],
     ['name', partner.name],
     ['status', `${partner.status}${partner.version === null ? '' : `, OCPI ${partner.version}`}`],
@@ -35,7 +36,7 @@ export function partnerText(partner: PartnerRecord): string {
 
 /** What goes to the partner, and is not shown again. */
 export function handOverText({ versionsUrl, tokenA }: PartnerWithToken): string {
-  return `Hand these to the partner over a secure channel; the token is not shown again:\n${rows([
+  return `Hand these to the partner over a secure channel; the token is not shown again:\n${entries([
     ['versions URL', versionsUrl],
     ['Token A', tokenA],
   ])}`;
@@ -60,12 +61,4 @@ export function eventText(event: PartnerEventRecord): string {
 
 function tokenText({ use, issuedAt, expiresAt }: PartnerRecord['tokens'][number]): string {
   return `${use}, since ${issuedAt}${expiresAt === null ? '' : `, until ${expiresAt}`}`;
-}
-
-/** Names and values in two columns; a value of several lines stays in its column. */
-function rows(entries: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...entries.map(([name]) => name.length)) + 2;
-  return entries
-    .map(([name, value]) => `${name.padEnd(width)}${value.replaceAll('\n', `\n${' '.repeat(width)}`)}`)
-    .join('\n');
 }

@@ -20,9 +20,19 @@ interface RegisterOptions {
   readonly replace?: true;
 }
 
+const HELP = `
+Examples:
+  voltap partners create --name Payter --party 'DE*VLT=Voltap Charging'
+  voltap partners register <id> --versions-url https://ptp.example/ocpi/versions --token-file token-a
+  voltap partners change <id> --customer-reference CITY
+  voltap partners history <id> --limit 50`;
+
 /** `voltap partners …`: connections to partners, from the first token to the last. */
 export function addPartners(program: Command, api: BackOffice, output: Output): void {
-  const partners = program.command('partners').description('connections to partners: create, register, rotate, end');
+  const partners = program
+    .command('partners')
+    .description('connections to partners: create, register, rotate, end')
+    .addHelpText('after', HELP);
   const path = (id: string): Record<string, string> => ({ id });
   const show = (partner: PartnerRecord): void => output.print(partner, () => partnerText(partner));
   const showWithToken = (partner: PartnerWithToken): void =>

@@ -47,21 +47,10 @@ export const embeddedSettings = z.object({
     .describe('PostgreSQL server with all databases, postgres://user:password@host:port'),
 });
 
-/** What a production process needs beside `processSettings`. */
-export const productionSettings = z.object({
-  VOLTAP_DATABASE_URL: setting
-    .url()
-    .optional()
-    .describe(
-      "The service's own database, postgres://user:password@host:port/database; for TLS ?sslmode=verify-full&sslrootcert=file",
-    ),
-  VOLTAP_POSTGRES_URL: setting
-    .url()
-    .optional()
-    .describe('Instead of VOLTAP_DATABASE_URL: the server that has all databases, named voltap_<service>'),
-  VOLTAP_DATABASE_PREFIX: z.string().default('').describe('Before voltap_<service>, with VOLTAP_POSTGRES_URL'),
+/** How Kafka is reached. */
+export const kafkaSettings = z.object({
   VOLTAP_KAFKA_BROKERS: z
-    .string()
+    .string('is missing; host:port, several joined by commas')
     .regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'must be host:port, several joined by commas')
     .transform((text) => text.split(','))
     .describe('Kafka brokers to ask first, host:port each'),
@@ -84,6 +73,22 @@ export const productionSettings = z.object({
     .integer(1000, 300_000)
     .default(10_000)
     .describe('How long a dead replica keeps its partitions, in milliseconds; not below what the broker allows'),
+});
+
+/** What a production process needs beside `processSettings`. */
+export const productionSettings = z.object({
+  VOLTAP_DATABASE_URL: setting
+    .url()
+    .optional()
+    .describe(
+      "The service's own database, postgres://user:password@host:port/database; for TLS ?sslmode=verify-full&sslrootcert=file",
+    ),
+  VOLTAP_POSTGRES_URL: setting
+    .url()
+    .optional()
+    .describe('Instead of VOLTAP_DATABASE_URL: the server that has all databases, named voltap_<service>'),
+  VOLTAP_DATABASE_PREFIX: z.string().default('').describe('Before voltap_<service>, with VOLTAP_POSTGRES_URL'),
+  ...kafkaSettings.shape,
   VOLTAP_REDIS_URL: setting.url().describe('Redis, redis:// or rediss://user:password@host:port/database'),
   VOLTAP_REDIS_CA_FILE: setting.file().optional().describe('PEM of the authority that signed Redis'),
   VOLTAP_REDIS_KEY_PREFIX: z.string().default('voltap:').describe('Before every key in Redis'),

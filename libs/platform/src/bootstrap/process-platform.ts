@@ -1,7 +1,17 @@
 import { ConfigError, readConfig } from '../config/index.js';
 import { BUS_DATABASE, databaseOf, embeddedPlatform } from '../embedded/embedded-platform.js';
+import type { EventBus } from '../messaging/event-bus.js';
+import type { KafkaSettings } from '../production/kafka/client.js';
+import { KafkaEventBus } from '../production/kafka/event-bus.js';
 import { productionPlatform } from '../production/production-platform.js';
-import { embeddedSettings, type ProcessSettings, productionSettings } from './environment.js';
+import type { Logger } from '../telemetry/logger.js';
+import {
+  embeddedSettings,
+  kafkaSettings,
+  type ProcessSettings,
+  productionSettings,
+  readEnvironment,
+} from './environment.js';
 import type { Platform, PlatformOptions } from './platform.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,14 +49,7 @@ function production(options: Omit<PlatformOptions, 'databaseUrl'>, environment: 
   return productionPlatform({
     ...options,
     databaseUrl: (service) => own ?? databaseAt(String(server), `${prefix}${databaseOf(service)}`),
-    kafka: {
-      brokers: settings.VOLTAP_KAFKA_BROKERS,
-      prefix: settings.VOLTAP_KAFKA_PREFIX,
-      replication: settings.VOLTAP_KAFKA_REPLICATION,
-      sessionTimeoutMs: settings.VOLTAP_KAFKA_SESSION_MS,
-      tls: tlsOf(settings),
-      sasl: saslOf(settings),
-    },
+    kafka: kafkaOf(settings),
     redis: {
       url: settings.VOLTAP_REDIS_URL,
       ca: settings.VOLTAP_REDIS_CA_FILE,
@@ -55,9 +58,25 @@ function production(options: Omit<PlatformOptions, 'databaseUrl'>, environment: 
   });
 }
 
-type ProductionSettings = ReturnType<typeof productionSettings.parse>;
+/** The log of production alone, for who tends its topics and is no service. @throws ConfigError */
+export function productionBus(logger: Logger, environment: Environment = readEnvironment()): EventBus {
+  return new KafkaEventBus(kafkaOf(readConfig(kafkaSettings, environment)), logger);
+}
 
-function tlsOf(settings: ProductionSettings) {
+type KafkaProcessSettings = ReturnType<typeof kafkaSettings.parse>;
+
+function kafkaOf(settings: KafkaProcessSettings): KafkaSettings {
+  return {
+    brokers: settings.VOLTAP_KAFKA_BROKERS,
+    prefix: settings.VOLTAP_KAFKA_PREFIX,
+    replication: settings.VOLTAP_KAFKA_REPLICATION,
+    sessionTimeoutMs: settings.VOLTAP_KAFKA_SESSION_MS,
+    tls: tlsOf(settings),
+    sasl: saslOf(settings),
+  };
+}
+
+function tlsOf(settings: KafkaProcessSettings) {
   const { VOLTAP_KAFKA_CA_FILE: ca, VOLTAP_KAFKA_CERTIFICATE_FILE: certificate, VOLTAP_KAFKA_KEY_FILE: key } = settings;
   if (settings.VOLTAP_KAFKA_TLS) return { ca, certificate, key };
   if (ca === undefined && certificate === undefined && key === undefined) return undefined;
@@ -66,7 +85,7 @@ function tlsOf(settings: ProductionSettings) {
   );
 }
 
-function saslOf(settings: ProductionSettings) {
+function saslOf(settings: KafkaProcessSettings) {
   const {
     VOLTAP_KAFKA_SASL_MECHANISM: mechanism,
     VOLTAP_KAFKA_USERNAME: username,
