@@ -5,15 +5,18 @@ import { census, showings } from '../conformance/census.ts';
 import { OPEN } from '../conformance/open.ts';
 import { conformancePage } from '../conformance/page.ts';
 import { errorPage } from './error-page.ts';
+import { metricsPage } from './metrics-page.ts';
 
 export async function generatedPages(root) {
   const { ERROR_CATALOGUE } = await import('../../libs/kernel/dist/errors/index.js');
+  const { METRICS } = await import('../../libs/platform/dist/telemetry/index.js');
   const { openApiTextOf } = await import('../../libs/ocpi/dist/server/index.js');
   const { OCPI_VERSIONS } = await import('../../libs/ocpi/dist/index.js');
   const conformance = census(showings(root), OPEN);
   if (conformance.faults.length > 0) throw new Error(conformance.faults.join('\n'));
   return [
     { path: 'docs/errors.md', text: errorPage(ERROR_CATALOGUE) },
+    { path: 'docs/metrics.md', text: metricsPage(METRICS) },
     { path: 'docs/conformance.md', text: conformancePage(conformance) },
     ...OCPI_VERSIONS.map((version) => ({ path: `docs/api/ocpi-${version}.json`, text: openApiTextOf(version) })),
   ];

@@ -1,11 +1,18 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { ServiceAddresses } from '@voltap/platform/bootstrap';
+import { joinExpositions, METRICS_CONTENT_TYPE } from '@voltap/platform/telemetry';
 
 export interface HealthListener {
   close(): Promise<void>;
 }
 
-/** One door to the health of all nine: `/live`, `/ready` (200 when every service is), `/metrics` (Prometheus text). */
+/** Above what a service takes to ask its own log and database. */
+const METRICS_PATIENCE_MS = 6000;
+
+/**
+ * One door to the health of all nine: `/live`, `/ready` (200 when every service is), `/metrics` (Prometheus text: what each
+ * service tells of itself, beside what is seen of them all).
+ */
 export async function startHealthListener(port: number, addresses: ServiceAddresses): Promise<HealthListener> {
   const server = createServer((request, response) => {
     answer(request.url ?? '/', addresses, response).catch((error: unknown) => {
@@ -30,23 +37,49 @@ async function answer(path: string, addresses: ServiceAddresses, response: Serve
       services: Object.fromEntries(services.map(({ name, ...report }) => [name, report])),
     });
   } else if (path === '/metrics') {
-    const services = await reports(addresses);
-    const memory = process.memoryUsage();
-    const lines = [
-      '# HELP voltap_service_ready Whether the service serves.',
-      '# TYPE voltap_service_ready gauge',
-      ...services.map(({ name, ready }) => `voltap_service_ready{service="${name}"} ${ready ? 1 : 0}`),
-      '# HELP process_resident_memory_bytes Resident memory of this process.',
-      '# TYPE process_resident_memory_bytes gauge',
-      `process_resident_memory_bytes ${memory.rss}`,
-      '# HELP process_uptime_seconds Time since this process started.',
-      '# TYPE process_uptime_seconds gauge',
-      `process_uptime_seconds ${process.uptime().toFixed(3)}`,
-    ];
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(`${lines.join('\n')}\n`);
+    const [services, own] = await Promise.all([reports(addresses), expositions(addresses)]);
+    const text = joinExpositions([seenFromHere(services), ...own]);
+    response.writeHead(200, { 'content-type': METRICS_CONTENT_TYPE }).end(text);
   } else {
     json(response, 404, { error: 'there is /live, /ready and /metrics' });
   }
+}
+
+function seenFromHere(services: readonly ServiceReport[]): string {
+  const lines = [
+    '# HELP voltap_service_ready Whether the service serves.',
+    '# TYPE voltap_service_ready gauge',
+    ...services.map(({ name, ready }) => `voltap_service_ready{service="${name}"} ${ready ? 1 : 0}`),
+    '# HELP process_resident_memory_bytes Resident memory of this process.',
+    '# TYPE process_resident_memory_bytes gauge',
+    `process_resident_memory_bytes ${process.memoryUsage().rss}`,
+    '# HELP process_uptime_seconds Time since this process started.',
+    '# TYPE process_uptime_seconds gauge',
+    `process_uptime_seconds ${process.uptime().toFixed(3)}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** What each replica tells of itself; nothing of one that does not answer, which `voltap_service_ready` says. */
+function expositions(addresses: ServiceAddresses): Promise<string[]> {
+  return Promise.all(
+    Object.entries(addresses).map(async ([replica, url]) => {
+      try {
+        const response = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(METRICS_PATIENCE_MS) });
+        return response.ok ? labelled(await response.text(), replica) : '';
+      } catch {
+        return '';
+      }
+    }),
+  );
+}
+
+/** Replicas of one service say the same names: each line carries which of them it is from. */
+function labelled(exposition: string, replica: string): string {
+  return exposition.replace(
+    /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? /gm,
+    (_, name: string, labels = '') => `${name}{service_instance_id="${replica}"${labels === '' ? '' : `,${labels}`}} `,
+  );
 }
 
 interface ServiceReport {
