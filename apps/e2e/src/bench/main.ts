@@ -1,54 +1,59 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { type MeasuredPlatform, startMeasuredPlatform } from './measured-platform.js';
 import { measureRequests } from './requests.js';
 import { residentMegabytes } from './resident-memory.js';
+import { printRow } from './row.js';
+import { measureStack, STACK_PARTS, type StackPart } from './stack/measure-stack.js';
 
-const HELP = `npm run bench
+const HELP = `npm run bench [-- options]
 
 Measures on this machine, in one run: requests at the gateway as ratios to bare Fastify, status report to push latency,
 start-up time to ready, resident memory. About a minute; docs/benchmarks.md says how to read it.
-`;
 
-function row(what: string, measured: string, goal: string, met: boolean | null): void {
-  const verdict = met === null ? '' : met ? 'met' : 'not met';
-  process.stdout.write(`${what.padEnd(58)} ${measured.padStart(9)}  ${goal.padEnd(9)} ${verdict}\n`);
-}
+  --stack          measures on Kafka, Redis and PostgreSQL instead: those that VOLTAP_KAFKA_BROKERS, VOLTAP_REDIS_URL and
+                   VOLTAP_POSTGRES_URL name, or, unless all three are set, ones of its own
+  --only <name>    with --stack, one part: ${STACK_PARTS.join(', ')}
+                     messaging   events through outbox, Kafka and inbox beside the bare client library; latency; processor
+                     memory      start-up and memory of each service
+  --help           this
+`;
 
 async function requests(platform: MeasuredPlatform, parent: string, directory: string): Promise<void> {
   const { ratios, push } = await measureRequests(platform, parent);
   for (const { what, ratio, ours, theirs } of ratios) {
-    row(`${what}, ${ours.toFixed(0)} : ${theirs.toFixed(0)} /s`, ratio.toFixed(2), '>= 0.5', ratio >= 0.5);
+    printRow(`${what}, ${ours.toFixed(0)} : ${theirs.toFixed(0)} /s`, ratio.toFixed(2), '>= 0.5', ratio >= 0.5);
   }
   const pace = `${push.rate.toFixed(0)} changes/s, ${push.pushed} pushes`;
-  row(`status to push p50, ${pace}`, `${push.p50.toFixed(0)} ms`, '', null);
-  row('status to push p99', `${push.p99.toFixed(0)} ms`, '<= 100 ms', push.p99 <= 100);
+  printRow(`status to push p50, ${pace}`, `${push.p50.toFixed(0)} ms`, '', null);
+  printRow('status to push p99', `${push.p99.toFixed(0)} ms`, '<= 100 ms', push.p99 <= 100);
   const megabytes = await residentMegabytes(platform.pid, directory);
-  row('memory after that load, one process', `${megabytes.toFixed(0)} MB`, '< 900 MB', megabytes < 900);
+  printRow('memory after that load, one process', `${megabytes.toFixed(0)} MB`, '< 900 MB', megabytes < 900);
 }
 
 async function measure(): Promise<void> {
   const parent = await mkdtemp(join(tmpdir(), 'voltap-bench-'));
   const directory = join(parent, 'data');
-  const start = async (name: string, processes: boolean, goalSeconds: number | null, memory: string | null) => {
-    const platform = await startMeasuredPlatform(directory, processes, process.env);
+  const start = async (name: string, flags: readonly string[], goalSeconds: number | null, memory: string | null) => {
+    const platform = await startMeasuredPlatform(directory, flags, process.env);
     try {
       const { startSeconds } = platform;
       const goal = goalSeconds === null ? '' : `<= ${goalSeconds} s`;
-      row(name, `${startSeconds.toFixed(1)} s`, goal, goalSeconds === null ? null : startSeconds <= goalSeconds);
+      printRow(name, `${startSeconds.toFixed(1)} s`, goal, goalSeconds === null ? null : startSeconds <= goalSeconds);
       if (memory === null) return;
       const megabytes = await residentMegabytes(platform.pid, directory);
-      row(memory, `${megabytes.toFixed(0)} MB`, '< 900 MB', megabytes < 900);
-      if (!processes) await requests(platform, parent, directory);
+      printRow(memory, `${megabytes.toFixed(0)} MB`, '< 900 MB', megabytes < 900);
+      if (flags.length === 0) await requests(platform, parent, directory);
     } finally {
       await platform.stop();
     }
   };
   try {
-    await start('start-up, cold, one process', false, null, null);
-    await start('start-up, warm, one process', false, 6, 'memory when ready, one process');
-    await start('start-up, warm, nine processes', true, 6, 'memory when ready, nine processes');
+    await start('start-up, cold, one process', [], null, null);
+    await start('start-up, warm, one process', [], 6, 'memory when ready, one process');
+    await start('start-up, warm, nine processes', ['--processes'], 6, 'memory when ready, nine processes');
   } finally {
     await rm(parent, { recursive: true, force: true });
   }
@@ -57,5 +62,26 @@ async function measure(): Promise<void> {
 process.once('SIGINT', () => process.exit(130));
 process.once('SIGTERM', () => process.exit(143));
 
-if (process.argv.includes('--help')) process.stdout.write(HELP);
+/** @returns null after telling what is wrong with the command line */
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: { help: { type: 'boolean' }, stack: { type: 'boolean' }, only: { type: 'string' } },
+    });
+    const only = STACK_PARTS.filter((part) => part === values.only);
+    if (values.only !== undefined && (!values.stack || only.length === 0)) {
+      throw new Error(`--only names one of ${STACK_PARTS.join(', ')}, and wants --stack.`);
+    }
+    const parts: readonly StackPart[] = values.only === undefined ? STACK_PARTS : only;
+    return { help: values.help === true, stack: values.stack === true, parts };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return null;
+  }
+}
+
+const options = readOptions();
+if (options === null) process.exitCode = 2;
+else if (options.help) process.stdout.write(HELP);
+else if (options.stack) await measureStack(options.parts, printRow);
 else await measure();

@@ -19,10 +19,10 @@ export interface MeasuredPlatform {
   stop(): Promise<void>;
 }
 
-/** Starts the bare platform on free ports, on a data directory that may be kept from before. */
+/** Starts the bare platform on free ports, on a data directory that may be kept from before, with these flags more. */
 export async function startMeasuredPlatform(
   directory: string,
-  processes: boolean,
+  flags: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<MeasuredPlatform> {
   const [gateway, backOffice, health] = await freePorts(3);
@@ -31,7 +31,7 @@ export async function startMeasuredPlatform(
     process.execPath,
     [
       ...['--enable-source-maps', LOCAL_MAIN, '--bare', '--data-directory', directory],
-      ...(processes ? ['--processes'] : []),
+      ...flags,
       ...['--public-port', `${gateway}`, '--back-office-port', `${backOffice}`, '--health-port', `${health}`],
     ],
     {

@@ -23,6 +23,24 @@ export async function residentMegabytes(pid: number, directory: string): Promise
   return sizes.reduce((sum, text) => sum + Number(/^Pss:\s+(\d+) kB/m.exec(text ?? '')?.[1] ?? 0) * 1_024, 0) / 1e6;
 }
 
+/** A process and its resident set size in MB (10^6 bytes): what is shared counts in each. Linux only. */
+export interface ResidentProcess {
+  readonly commandLine: string;
+  readonly residentMegabytes: number;
+}
+
+/** The children of a process, in the order of their command lines. */
+export async function processesBelow(pid: number): Promise<ResidentProcess[]> {
+  const children = (await listProcesses()).filter(({ parent }) => parent === pid);
+  const read = await Promise.all(
+    children.map(async (one) => {
+      const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec((await readProcess(one.pid, 'status')) ?? '')?.[1];
+      return { commandLine: one.commandLine, residentMegabytes: (Number(kilobytes ?? 0) * 1_024) / 1e6 };
+    }),
+  );
+  return read.sort((left, right) => left.commandLine.localeCompare(right.commandLine));
+}
+
 async function listProcesses(): Promise<Process[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const read = await Promise.all(
