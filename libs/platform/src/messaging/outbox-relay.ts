@@ -4,8 +4,13 @@ import { errorType, type Metrics, type Observation } from '../telemetry/metrics.
 import type { EventBus } from './event-bus.js';
 import { OUTBOX_SHARDS } from './outbox.js';
 
+/** An event that was taken; null where nothing was. Beside it, in each row, what the statement did. */
 interface OutboxRow {
-  sequence: string;
+  /** A bit for each shard that was locked. */
+  locked: number;
+  /** How many events were chosen, taken or not. */
+  chosen: number;
+  sequence: string | null;
   aggregatetype: string;
   aggregateid: string;
   headers: Record<string, string>;
@@ -14,16 +19,41 @@ interface OutboxRow {
 
 /** First key of the two-part advisory lock of a shard. */
 const SHARD_LOCK = 4_701_823;
+/** Events of one shard that are moved at once. */
 const BATCH = 500;
 const CONTENDED_RETRY_MS = 25;
+const ALL_SHARDS = Array.from({ length: OUTBOX_SHARDS }, (_, shard) => shard);
 
 /**
- * Moves committed events to the bus. A shard is drained under a transaction-scoped advisory lock, in order, and its
- * rows are deleted after the bus has them: a crash repeats, it never loses, and never reorders a key.
+ * Locks what shards it can, takes their oldest events away, and hands them over in their order. The statement may see an event
+ * that another replica takes before the lock is ours: then it is deleted by the other, so not by us, and not
+ * returned. `chosen` counts it, which is how we know to look again. The commit need not wait for the disk: when a crash
+ * of the database undoes it, the events are moved again, before any that was committed later.
+ */
+const TAKE = `
+  with locked as materialized (
+    select shard from unnest($2::smallint[]) as shard where pg_try_advisory_xact_lock($1, shard)
+  ), chosen as materialized (
+    select oldest.sequence from locked cross join lateral (
+      select sequence from outbox where outbox.shard = locked.shard order by sequence limit $3
+    ) as oldest
+  ), taken as (
+    delete from outbox where sequence = any(array(select sequence from chosen))
+    returning sequence, aggregatetype, aggregateid, headers, payload
+  )
+  select done.locked, done.chosen, taken.* from (
+    select (select coalesce(bit_or(1 << shard), 0) from locked) as locked, (select count(*)::integer from chosen) as chosen,
+           set_config('synchronous_commit', 'off', true) as unhurried
+  ) as done left join taken on true order by taken.sequence`;
+
+/**
+ * Moves committed events to the bus. Shards are drained under transaction-scoped advisory locks, in order, and the
+ * transaction that takes their rows away is committed after the bus has them: a crash repeats, it never loses, and never
+ * reorders a key.
  */
 export class OutboxRelay {
-  private readonly shards = Array.from({ length: OUTBOX_SHARDS }, () => ({ running: false, again: false }));
-  private readonly runs = new Set<Promise<void>>();
+  private readonly due = new Set<number>();
+  private run: Promise<void> | undefined;
   private poller: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -42,69 +72,57 @@ export class OutboxRelay {
     this.wake();
   }
 
-  readonly wake = (): void => {
+  /** Something waits in this shard, or may wait in any. */
+  readonly wake = (shard?: number): void => {
     if (this.stopped) return;
-    const run = this.drainWaiting().finally(() => this.runs.delete(run));
-    this.runs.add(run);
+    for (const one of shard === undefined ? ALL_SHARDS : [shard]) this.due.add(one);
+    this.run ??= this.drain();
   };
 
-  /** Ends after the batches in hand; what is left stays in the table. */
+  /** Ends after the batch in hand; what is left stays in the table. */
   async stop(): Promise<void> {
     this.stopped = true;
     clearInterval(this.poller);
-    await Promise.all(this.runs);
+    await this.run;
   }
 
-  private async drainWaiting(): Promise<void> {
+  private async drain(): Promise<void> {
     try {
-      const rows: { shard: number }[] = await this.database.reader.query('select distinct shard from outbox');
-      await Promise.all(rows.map(({ shard }) => this.drain(shard)));
-    } catch (error) {
-      this.logger.warn({ error }, 'outbox relay failed, trying again');
-    }
-  }
-
-  private async drain(shard: number): Promise<void> {
-    const state = this.shards[shard];
-    if (state === undefined) throw new Error(`unknown outbox shard ${shard}`);
-    if (state.running) {
-      state.again = true;
-      return;
-    }
-    state.running = true;
-    try {
-      do {
-        state.again = false;
-        while (!this.stopped && (await this.moveBatch(shard)));
-      } while (state.again && !this.stopped);
-    } finally {
-      state.running = false;
-    }
-  }
-
-  /** @returns whether more may be waiting. */
-  private async moveBatch(shard: number): Promise<boolean> {
-    return this.database.transaction(async (transaction) => {
-      const [lock]: { locked: boolean }[] = await transaction.query(
-        'select pg_try_advisory_xact_lock($1, $2) as locked',
-        [SHARD_LOCK, shard],
-      );
-      if (!lock?.locked) {
-        // Another replica drains this shard and may have looked before our commit: look again soon.
-        setTimeout(this.wake, CONTENDED_RETRY_MS).unref();
-        return false;
+      while (this.due.size > 0 && !this.stopped) {
+        const shards = [...this.due];
+        // Before the look: who commits after it wakes us again.
+        this.due.clear();
+        for (const shard of await this.moveBatch(shards)) this.due.add(shard);
       }
-      const rows: OutboxRow[] = await transaction.query(
-        'select sequence, aggregatetype, aggregateid, headers, payload from outbox where shard = $1 order by sequence limit $2',
-        [shard, BATCH],
-      );
-      if (rows.length === 0) return false;
-      await this.publish(rows);
-      await transaction.query('delete from outbox where sequence = any($1::bigint[])', [
-        rows.map((row) => row.sequence),
-      ]);
-      return true;
+    } catch (error) {
+      // The poll tries again.
+      this.due.clear();
+      this.logger.warn({ error }, 'outbox relay failed, trying again');
+    } finally {
+      // In one step with the last look at `due`: a wake after it begins anew.
+      this.run = undefined;
+    }
+  }
+
+  /** @returns shards in which more may be waiting. */
+  private async moveBatch(shards: readonly number[]): Promise<readonly number[]> {
+    return this.database.transaction(async (transaction) => {
+      const rows: OutboxRow[] = await transaction.query(TAKE, [SHARD_LOCK, shards, BATCH]);
+      const { locked = 0, chosen = 0 } = rows[0] ?? {};
+      const isLocked = (shard: number): boolean => (locked & (1 << shard)) !== 0;
+      const contended = shards.filter((shard) => !isLocked(shard));
+      if (contended.length > 0) this.lookAgain(contended);
+      const taken = rows.filter(({ sequence }) => sequence !== null);
+      if (taken.length > 0) await this.publish(taken);
+      return chosen >= BATCH || taken.length < chosen ? shards.filter(isLocked) : [];
     });
+  }
+
+  /** Another replica drains these shards and may have looked before our commit. */
+  private lookAgain(shards: readonly number[]): void {
+    setTimeout(() => {
+      for (const shard of shards) this.wake(shard);
+    }, CONTENDED_RETRY_MS).unref();
   }
 
   private async publish(rows: readonly OutboxRow[]): Promise<void> {

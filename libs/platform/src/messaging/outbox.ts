@@ -8,7 +8,8 @@ export const OUTBOX_SHARDS = 4;
 
 /** Events leave with the state that they tell of: both are committed, or neither is. */
 export class Outbox {
-  private wake: () => void = () => undefined;
+  /** One for each shard, always the same, so that a transaction keeps one of them however many events it adds. */
+  private wakes: readonly (() => void)[] = [];
 
   constructor(
     private readonly database: Database,
@@ -16,9 +17,9 @@ export class Outbox {
     private readonly ids: Ids,
   ) {}
 
-  /** The relay that is woken after a commit. */
-  onCommit(wake: () => void): void {
-    this.wake = wake;
+  /** The relay that is woken after a commit, with the shard in which something waits. */
+  onCommit(wake: (shard: number) => void): void {
+    this.wakes = Array.from({ length: OUTBOX_SHARDS }, (_, shard) => () => wake(shard));
   }
 
   /** A record as it is, for a topic that has no events of its own; it leaves with the transaction like they do. */
@@ -27,7 +28,7 @@ export class Outbox {
       `insert into outbox (id, shard, aggregatetype, aggregateid, type, headers, payload) values ($1, $2, $3, $4, $5, $6, $7)`,
       [this.ids.next(), shardOf(record.key), record.topic, record.key, type, record.headers, record.value],
     );
-    this.database.afterCommit(transaction, this.wake);
+    this.leaves(transaction, record.key);
   }
 
   async add(transaction: Transaction, ...events: readonly DomainEvent[]): Promise<void> {
@@ -61,7 +62,12 @@ export class Outbox {
       `insert into outbox (id, shard, aggregatetype, aggregateid, type, headers, payload) values ${rows.join(', ')}`,
       parameters,
     );
-    this.database.afterCommit(transaction, this.wake);
+    for (const { key } of events) this.leaves(transaction, key);
+  }
+
+  private leaves(transaction: Transaction, key: string): void {
+    const wake = this.wakes[shardOf(key)];
+    if (wake !== undefined) this.database.afterCommit(transaction, wake);
   }
 }
 

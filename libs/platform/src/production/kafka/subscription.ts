@@ -7,7 +7,7 @@ import { beating, toRecord } from './records.js';
 
 /** A commit for every record costs more than the record. */
 const COMMIT_EVERY_MS = 50;
-const DEFAULT_BATCH = 200;
+const DEFAULT_BATCH = 500;
 const FIRST_CONTACT_MS = 20_000;
 const CLOSE_PATIENCE_MS = 10_000;
 const REVIVE_MS = 500;
