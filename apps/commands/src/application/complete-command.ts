@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { commandCompleted } from '@voltap/contracts/events';
-import { Clock, event, VoltapError } from '@voltap/kernel';
+import { event, VoltapError } from '@voltap/kernel';
 import type { CommandResult } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
@@ -17,7 +17,6 @@ export class CompleteCommand {
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly commands: CommandRepository,
-    private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -51,7 +50,8 @@ export class CompleteCommand {
   async timeOut(commandId: string): Promise<boolean> {
     return this.database.transaction(async (transaction) => {
       const command = await this.commands.lock(transaction, commandId);
-      if (command === null || command.outcome !== null || command.deadline > this.clock.now()) return false;
+      if (command === null || command.outcome !== null) return false;
+      if (command.deadline > (await this.commands.now(transaction))) return false;
       await this.complete(transaction, command, { result: 'TIMEOUT', message: message('noAnswer') }, 'DEADLINE');
       return true;
     });
@@ -63,7 +63,7 @@ export class CompleteCommand {
     result: CommandResult,
     decidedBy: 'BACK_END' | 'DEADLINE',
   ): Promise<Command> {
-    const outcome = { result, decidedBy, completedAt: this.clock.now() };
+    const outcome = { result, decidedBy, completedAt: await this.commands.now(transaction) };
     const completed = { ...command, revision: command.revision + 1, outcome };
     await this.commands.update(transaction, completed);
     const correlationIds = await this.commands.callbacks(transaction, command.id);

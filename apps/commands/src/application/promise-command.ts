@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { commandAccepted, commandCompleted } from '@voltap/contracts/events';
-import { Clock, event, Ids } from '@voltap/kernel';
+import { event, Ids } from '@voltap/kernel';
 import type { CommandResponse } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
@@ -43,7 +43,6 @@ export class PromiseCommand {
     private readonly outbox: Outbox,
     private readonly commands: CommandRepository,
     private readonly pending: PendingCommands,
-    private readonly clock: Clock,
     private readonly ids: Ids,
     @Inject(commandsConfig.token) private readonly config: CommandsConfig,
   ) {}
@@ -56,7 +55,7 @@ export class PromiseCommand {
         await this.join(transaction, earlier, request.correlationId);
         return { result: 'ACCEPTED', timeout: earlier.timeoutSeconds };
       }
-      const command = this.newCommand(request);
+      const command = this.newCommand(request, await this.commands.now(transaction));
       await this.commands.insert(transaction, command, request.correlationId);
       await this.outbox.add(transaction, event(commandAccepted, acceptedContent(command)));
       this.database.afterCommit(transaction, this.pending.wake);
@@ -75,10 +74,9 @@ export class PromiseCommand {
     );
   }
 
-  private newCommand(request: Request): Command {
+  private newCommand(request: Request, acceptedAt: Date): Command {
     const { correlationId: _, idTag, ...rest } = request;
     const id = this.ids.next();
-    const acceptedAt = this.clock.now();
     const timeoutSeconds = this.timeoutOf(request.kind);
     const answerSeconds = Math.max(1, timeoutSeconds - this.config.VOLTAP_COMMANDS_DELIVERY_MARGIN_SECONDS);
     return {

@@ -1,5 +1,4 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Clock } from '@voltap/kernel';
 import { Jobs } from '@voltap/platform/jobs';
 import { CompleteCommand } from '../application/complete-command.js';
 import { CommandRepository } from '../store/command-repository.js';
@@ -13,7 +12,6 @@ export class SweepDeadlines implements OnModuleInit {
     private readonly jobs: Jobs,
     private readonly commands: CommandRepository,
     private readonly completeCommand: CompleteCommand,
-    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -23,7 +21,7 @@ export class SweepDeadlines implements OnModuleInit {
   private async run(): Promise<void> {
     let overdue: string[];
     do {
-      overdue = await this.commands.overdue(this.clock.now(), BATCH);
+      overdue = await this.commands.overdue(BATCH);
       for (const id of overdue) await this.completeCommand.timeOut(id);
     } while (overdue.length === BATCH);
   }

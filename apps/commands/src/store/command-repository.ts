@@ -143,11 +143,18 @@ export class CommandRepository {
     return rows.map(commandOf).sort((left, right) => left.acceptedAt.getTime() - right.acceptedAt.getTime());
   }
 
+  /** The database's time: deadlines are set and judged by this one clock, whatever those of the replicas show. */
+  async now(transaction: Transaction): Promise<Date> {
+    const [row]: { now: Date }[] = await transaction.query('select clock_timestamp()::timestamptz(3) as now');
+    if (row === undefined) throw new Error('a query of the time has one row');
+    return row.now;
+  }
+
   /** Ids of open commands whose deadline has passed. */
-  async overdue(now: Date, limit: number): Promise<string[]> {
+  async overdue(limit: number): Promise<string[]> {
     const rows: { id: string }[] = await this.database.reader.query(
-      'select id from command where completed_at is null and deadline <= $1 order by deadline limit $2',
-      [now, limit],
+      'select id from command where completed_at is null and deadline <= clock_timestamp() order by deadline limit $1',
+      [limit],
     );
     return rows.map(({ id }) => id);
   }

@@ -4,7 +4,7 @@ import { Leases } from '@voltap/platform/persistence';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { CircuitBreaker } from '../domain/circuit-breaker.js';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
-import { type Delivery, DeliveryRepository, type Settlement } from '../store/delivery-repository.js';
+import { type ClaimedDelivery, DeliveryRepository, type Settlement } from '../store/delivery-repository.js';
 import { SendDelivery } from './send-delivery.js';
 import { SettleDeliveries } from './settle-deliveries.js';
 
@@ -158,7 +158,7 @@ class PartnerQueue {
     return Math.max(0, Math.min(allowed, this.parts.concurrency - this.active));
   }
 
-  private send(delivery: Delivery): void {
+  private send(delivery: ClaimedDelivery): void {
     this.active += 1;
     this.breaker.started();
     this.parts.sendDelivery

@@ -14,7 +14,12 @@ import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { type AttemptOutcome, isExact, judge } from '../domain/delivery.js';
 import { sessionDifference } from '../domain/session-difference.js';
 import { CallbackRepository } from '../store/callbacks.js';
-import { type Delivery, DeliveryRepository, type Settlement } from '../store/delivery-repository.js';
+import {
+  type ClaimedDelivery,
+  type Delivery,
+  DeliveryRepository,
+  type Settlement,
+} from '../store/delivery-repository.js';
 import { PartnerDirectory } from '../store/partner-directory.js';
 import { PartnerConnections } from './partner-connections.js';
 
@@ -45,11 +50,14 @@ export class SendDelivery {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async execute(delivery: Delivery): Promise<Settlement> {
+  async execute(delivery: ClaimedDelivery): Promise<Settlement> {
     const startedAt = this.clock.now();
+    const began = performance.now();
     const attempted = await this.attempt(delivery);
     const outcome = outcomeOf(delivery, attempted);
-    const verdict = judge(delivery, outcome, this.clock.now(), Math.random());
+    const tookMs = Math.round(performance.now() - began);
+    // Others set the deadline, and other replicas claim: what time it is says the database, not this machine.
+    const verdict = judge(delivery, outcome, new Date(delivery.claimedAt.getTime() + tookMs), Math.random());
     const result = 'result' in attempted ? attempted.result : undefined;
     const reason = outcome.outcome === 'accepted' ? null : outcome.reason;
     if (verdict.state === 'EXHAUSTED' && isExact(delivery.kind)) {
@@ -68,7 +76,7 @@ export class SendDelivery {
       acknowledged: outcome.outcome === 'accepted' && 'acknowledged' in attempted ? attempted.acknowledged : null,
       attempt: {
         at: startedAt,
-        durationMs: this.clock.now().getTime() - startedAt.getTime(),
+        durationMs: tookMs,
         httpStatus: result !== undefined && 'httpStatus' in result ? result.httpStatus : null,
         statusCode: result !== undefined && 'statusCode' in result ? (result.statusCode ?? null) : null,
         outcome: outcome.outcome,

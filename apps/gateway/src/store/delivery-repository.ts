@@ -41,6 +41,11 @@ export interface Delivery {
   readonly settledAt: Date | null;
 }
 
+export interface ClaimedDelivery extends Delivery {
+  /** By the database, whose clock every replica shares. */
+  readonly claimedAt: Date;
+}
+
 interface Row {
   id: DeliveryId;
   partner_id: string;
@@ -176,8 +181,8 @@ export class DeliveryRepository {
    * The next deliveries of a partner, in order: none whose order key has one in flight or an earlier one in line (but
    * for one that waits for this very object: a CDR heard before its session), none before what it needs.
    */
-  async claim(partnerId: string, owner: string, most: number): Promise<Delivery[]> {
-    const [rows]: [Row[], number] = await this.database.reader.query(
+  async claim(partnerId: string, owner: string, most: number): Promise<ClaimedDelivery[]> {
+    const [rows]: [(Row & { claimed_at: Date })[], number] = await this.database.reader.query(
       `with next as (
          select d.id from delivery d
          where d.partner_id = $1 and d.state = 'PENDING' and d.next_attempt_at <= clock_timestamp()
@@ -194,10 +199,10 @@ export class DeliveryRepository {
                  and h.object_key = any(d.after_keys) and h.final))))
          order by d.sequence limit $3 for update of d skip locked)
        update delivery set state = 'IN_FLIGHT', owner = $2, attempts = attempts + 1
-       where id in (select id from next) returning *`,
+       where id in (select id from next) returning *, clock_timestamp() as claimed_at`,
       [partnerId, owner, most],
     );
-    return rows.map(deliveryOf);
+    return rows.map((row) => ({ ...deliveryOf(row), claimedAt: row.claimed_at }));
   }
 
   /** Keeps the bytes of an exact delivery before they are sent for the first time. */
