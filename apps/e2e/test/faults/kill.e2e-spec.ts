@@ -3,6 +3,7 @@ import { playCharge } from '@voltap/simulator';
 import { MOMENTS, playInterruptedCharge } from '../stage/interrupted-charge.js';
 import { killUntilRestarted } from '../stage/processes.js';
 import { openStage, type Stage } from '../stage/stage.js';
+import { expectNothingLostNorDoubled } from './read-evidence.js';
 
 const SERVICES = [
   'gateway',
@@ -42,4 +43,6 @@ describe('a charge in nine processes loses nothing', () => {
     },
     180_000,
   );
+
+  it('and every account agrees after all of them', () => expectNothingLostNorDoubled(stage), 180_000);
 });

@@ -121,7 +121,8 @@ async function readEvidence(stage: Stage, stores: PlatformStores, bus: EventBus)
       ),
       rows<SessionRow>(
         'sessions',
-        `select id, content ->> 'authorization_reference' as reference, content ->> 'status' as status
+        `select id, content -> 'session' ->> 'authorization_reference' as reference,
+           content -> 'session' ->> 'status' as status
          from session where not removed`,
       ),
       rows<CdrRow>(

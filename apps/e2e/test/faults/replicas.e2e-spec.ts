@@ -3,6 +3,7 @@ import { playCharge } from '@voltap/simulator';
 import { MOMENTS, playInterruptedCharge } from '../stage/interrupted-charge.js';
 import { killUntilRestarted, processesOf } from '../stage/processes.js';
 import { openStage, type Stage } from '../stage/stage.js';
+import { expectNothingLostNorDoubled } from './read-evidence.js';
 
 /** Both replicas of a pair are the victim once at each moment: whichever the charge leans on, it goes on with the other. */
 const KILLS = MOMENTS.flatMap((moment) => [
@@ -43,4 +44,6 @@ describe('a charge with two gateways and two commands services is served all the
     },
     180_000,
   );
+
+  it('and every account agrees after all of them', () => expectNothingLostNorDoubled(stage), 180_000);
 });
