@@ -131,7 +131,8 @@ async function execute(workspace, options) {
           await rm(destination, { force: true });
           return;
         }
-        await replaceFile(destination, (temporary) => writeFile(temporary, compiled.code));
+        const mode = compiled.code.startsWith('#!') ? 0o777 : 0o666;
+        await replaceFile(destination, (temporary) => writeFile(temporary, compiled.code, { mode }));
         result.compiled++;
       }
       files[name] = entry;

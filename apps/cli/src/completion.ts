@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, type Option } from 'commander';
+import { Argument, type Command, type Option } from 'commander';
 import type { Terminal } from './terminal.js';
 
 /** Each asks the command itself what can follow, so that nothing has to be installed anew after an upgrade. */
@@ -16,11 +16,7 @@ export function addCompletion(program: Command, terminal: Terminal): void {
   program
     .command('completion')
     .description('print the completion of a shell: source <(voltap completion bash)')
-    .argument('<shell>', Object.keys(SCRIPTS).join(', '), (shell: string) => {
-      if (!Object.hasOwn(SCRIPTS, shell))
-        throw new InvalidArgumentError(`There is ${Object.keys(SCRIPTS).join(', ')}.`);
-      return shell;
-    })
+    .addArgument(new Argument('<shell>').choices(Object.keys(SCRIPTS)))
     .action((shell: string) => terminal.print(SCRIPTS[shell] ?? ''));
 
   program

@@ -9,9 +9,10 @@ import { addProjections } from './projections/projections.js';
 import { Output, type Terminal } from './terminal.js';
 import { addTopics } from './topics/topics.js';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 interface GlobalOptions {
   readonly url: string;
-  readonly apiKey?: string;
   readonly apiKeyFile?: string;
   readonly json?: true;
 }
@@ -28,7 +29,7 @@ Exit codes: 0 done, 1 refused or not as it should be, 2 not understood, 3 cannot
 const LOCAL_KEY_FILE = '.voltap/api-key';
 
 /** `voltap`: one group of commands a folder, each added here. */
-export function voltap(terminal: Terminal): Command {
+export function voltap(terminal: Terminal, environment: Environment = {}): Command {
   const program = new Command('voltap')
     .description('Voltap for its operator: everything that the back-office API can do, on the command line.')
     .addOption(
@@ -36,18 +37,23 @@ export function voltap(terminal: Terminal): Command {
         .env('VOLTAP_BACK_OFFICE_URL')
         .default('http://127.0.0.1:4001'),
     )
-    .addOption(new Option('--api-key <key>', 'key of the back-office API').env('VOLTAP_API_KEY'))
     .addOption(
-      new Option('--api-key-file <file>', `file that holds the key; ${LOCAL_KEY_FILE}, when it exists`).env(
-        'VOLTAP_API_KEY_FILE',
-      ),
+      new Option(
+        '--api-key-file <file>',
+        `file that holds the key of the API; without it VOLTAP_API_KEY is the key, or ${LOCAL_KEY_FILE} holds it`,
+      ).env('VOLTAP_API_KEY_FILE'),
     )
     .option('--json', 'print what the API answered, for programs')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help to see what there is)');
   const options = (): GlobalOptions => program.opts<GlobalOptions>();
-  const api = new BackOffice(() => ({ url: options().url, apiKey: keyOf(options()) }));
+  const api = new BackOffice(() => {
+    // A file that is named here and now is meant; a key in the environment comes before a file in the environment.
+    const named = program.getOptionValueSource('apiKeyFile') === 'cli';
+    const key = named ? undefined : environment.VOLTAP_API_KEY;
+    return { url: urlOf(options()), apiKey: key || keyIn(options().apiKeyFile) };
+  });
   const output = new Output(terminal, () => options().json === true);
   addPartners(program, api, output);
   addEvents(program, api, output);
@@ -58,10 +64,16 @@ export function voltap(terminal: Terminal): Command {
   return program;
 }
 
+/** @throws CommandFailure when it is none. */
+function urlOf({ url }: GlobalOptions): string {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new CommandFailure(`${url} is no address of a back-office; http://127.0.0.1:4001 is one.`, EXIT.usage);
+  return url;
+}
+
 /** @throws CommandFailure when there is no key. */
-function keyOf({ apiKey, apiKeyFile }: GlobalOptions): string {
-  if (apiKey !== undefined) return apiKey;
-  if (apiKeyFile !== undefined) return readKey(apiKeyFile);
+function keyIn(file: string | undefined): string {
+  if (file !== undefined) return readKey(file);
   if (existsSync(LOCAL_KEY_FILE)) return readKey(LOCAL_KEY_FILE);
   throw new CommandFailure(
     `An API key is needed: set VOLTAP_API_KEY or VOLTAP_API_KEY_FILE. Without them ${LOCAL_KEY_FILE} is read, which is not there.`,

@@ -1,10 +1,22 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject, Simulator } from '@voltap/simulator';
+import { ROOT } from './stage/running-platform.js';
 import { openStage, type Stage } from './stage/stage.js';
 import { backOfficeOf, runVoltap } from './stage/voltap.js';
+
+const MAIN = join(ROOT, 'apps/cli/dist/main.js');
+/** What somebody sees who types `voltap partners s` and the tabulator. */
+const TYPED_IN_BASH = `
+voltap() { "$MAIN" "$@"; }
+source <(voltap completion bash)
+COMP_WORDS=(voltap partners s) COMP_CWORD=2
+_voltap
+echo "\${COMPREPLY[@]}"`;
 
 describe('voltap partners', () => {
   let stage: Stage;
@@ -108,11 +120,21 @@ describe('voltap partners', () => {
     expect(unsaid).toMatchObject({ code: 2, error: expect.stringMatching("'--versions-url <url>' not specified") });
     const away = await voltap(['partners', 'list'], { VOLTAP_BACK_OFFICE_URL: 'http://127.0.0.1:9' });
     expect(away).toMatchObject({ code: 3, error: expect.stringMatching(/cannot be reached.*VOLTAP_BACK_OFFICE_URL/) });
+    const nowhere = await voltap(['partners', 'list', '--url', 'nowhere']);
+    expect(nowhere).toMatchObject({ code: 2, error: expect.stringMatching(/^voltap: nowhere is no address/) });
     const stranger = await voltap(['partners', 'list'], { VOLTAP_API_KEY: 'nobody-has-this-key' });
     expect(stranger).toMatchObject({
       code: 1,
       error: expect.stringMatching(/^voltap: This API key is not known\.\n {2}Set VOLTAP_API_KEY /),
     });
+    const file = join(folder, 'another-key');
+    await writeFile(file, 'nobody-has-this-key\n');
+    expect((await voltap(['--api-key-file', file, 'partners', 'list'])).error).toMatch(/This API key is not known/);
+    const keyless = await voltap(['partners', 'list'], {
+      VOLTAP_API_KEY: '',
+      VOLTAP_API_KEY_FILE: join(folder, 'none'),
+    });
+    expect(keyless).toMatchObject({ code: 2, error: expect.stringMatching(/key cannot be read: ENOENT/) });
     const nameless = await partners('create', '--name', ' ', '--party', 'DE*VLT=Voltap');
     expect(nameless).toMatchObject({ code: 1, error: expect.stringMatching(/^ {2}\/name: /m) });
   });
@@ -130,6 +152,12 @@ describe('voltap partners', () => {
     for (const command of ['create', 'register', 'rotate', 'upgrade', 'suspend', 'resume', 'unregister', 'history'])
       expect(out).toMatch(new RegExp(`^ +${command} `, 'm'));
     expect((await voltap(['complete', '--', 'partners', 'up'])).out).toBe('upgrade\n');
-    expect((await voltap(['completion', 'bash'])).out).toMatch(/complete -o default -F _voltap voltap/);
+    const { stdout } = await promisify(execFile)('bash', ['-c', TYPED_IN_BASH], { env: { ...process.env, MAIN } });
+    expect(stdout).toBe('show suspend\n');
+    expect((await voltap(['completion', 'tcsh'])).code).toBe(2);
+    const { stderr } = await promisify(execFile)('bash', ['-c', '"$MAIN" --help | true'], {
+      env: { ...process.env, MAIN },
+    });
+    expect(stderr).toBe('');
   });
 });

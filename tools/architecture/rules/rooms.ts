@@ -119,7 +119,7 @@ export const nestAtTheEdge: Rule = {
 };
 
 const ENVIRONMENT_READERS =
-  /^(libs\/platform\/src\/bootstrap\/environment\.ts|apps\/(simulator|local)\/src\/main\.ts|apps\/e2e\/src\/bench\/main\.ts)$/;
+  /^(libs\/platform\/src\/bootstrap\/environment\.ts|apps\/(simulator|local|cli)\/src\/main\.ts|apps\/e2e\/src\/bench\/main\.ts)$/;
 
 export const environmentInOnePlace: Rule = {
   name: 'environment-in-one-place',
@@ -132,7 +132,7 @@ export const environmentInOnePlace: Rule = {
           file: file.path,
           line,
           message:
-            'process.env is read only in libs/platform/src/bootstrap/environment.ts (and the mains of local, simulator and the bench). Declare the setting in the *.config.ts and have it injected.',
+            'process.env is read only in libs/platform/src/bootstrap/environment.ts (and the mains of local, simulator, the command line and the bench). Declare the setting in the *.config.ts and have it injected.',
         })),
       ),
 };
