@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SERVICE_NODE_OPTIONS } from '@voltap/platform/bootstrap';
 import { type Runtime, type RuntimeInputs, serviceEnvironment } from './runtime.js';
 import type { Replica } from './topology.js';
 
@@ -92,7 +93,7 @@ class SupervisedProcess {
     const log = openSync(this.logFile, 'a');
     const wrapper = wrappersOf(this.environment)[this.name] ?? [];
     const main = join(dirname(fileURLToPath(import.meta.resolve(`@voltap/${replica.service}`))), 'main.js');
-    const [command = process.execPath, ...rest] = [...wrapper, process.execPath, '--enable-source-maps', main];
+    const [command = process.execPath, ...rest] = [...wrapper, process.execPath, ...SERVICE_NODE_OPTIONS, main];
     const child = spawn(command, rest, {
       stdio: ['ignore', log, log, 'ipc'],
       // A group of its own: Ctrl-C in the terminal reaches only the supervisor, which then stops in order.
