@@ -23,10 +23,13 @@ export async function residentMegabytes(pid: number, directory: string): Promise
   return sizes.reduce((sum, text) => sum + Number(/^Pss:\s+(\d+) kB/m.exec(text ?? '')?.[1] ?? 0) * 1_024, 0) / 1e6;
 }
 
-/** A process and its resident set size in MB (10^6 bytes): what is shared counts in each. Linux only. */
+/** A process and its resident set size in MB (10^6 bytes). Linux only. */
 export interface ResidentProcess {
   readonly commandLine: string;
+  /** With the pages of Node.js itself, which all processes on a machine share. */
   readonly residentMegabytes: number;
+  /** Without what is read from files. */
+  readonly ownMegabytes: number;
 }
 
 /** The children of a process, in the order of their command lines. */
@@ -34,8 +37,13 @@ export async function processesBelow(pid: number): Promise<ResidentProcess[]> {
   const children = (await listProcesses()).filter(({ parent }) => parent === pid);
   const read = await Promise.all(
     children.map(async (one) => {
-      const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec((await readProcess(one.pid, 'status')) ?? '')?.[1];
-      return { commandLine: one.commandLine, residentMegabytes: (Number(kilobytes ?? 0) * 1_024) / 1e6 };
+      const status = (await readProcess(one.pid, 'status')) ?? '';
+      const megabytes = (field: RegExp) => (Number(field.exec(status)?.[1] ?? 0) * 1_024) / 1e6;
+      return {
+        commandLine: one.commandLine,
+        residentMegabytes: megabytes(/^VmRSS:\s+(\d+) kB/m),
+        ownMegabytes: megabytes(/^RssAnon:\s+(\d+) kB/m),
+      };
     }),
   );
   return read.sort((left, right) => left.commandLine.localeCompare(right.commandLine));
