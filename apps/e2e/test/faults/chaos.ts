@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { waitUntil } from '@voltap/platform/testing';
+import { StackError } from '@voltap/tools/stack';
 import { orderOf } from './chaos-order.js';
 import { chargeDuring, openFaultWorld } from './fault-world.js';
 import { FAULTS, type FaultWorld } from './faults.js';
@@ -7,8 +9,8 @@ import { foundViolations } from './read-evidence.js';
 const CHECK_EVERY = 20;
 const HELP = `npm run chaos -- [--seed NUMBER] [--faults NUMBER]
 
-Plays charges on a Kafka, a Redis and a PostgreSQL of its own, with two gateways and two commands services, and causes a
-random fault in the middle of each. After every ${CHECK_EVERY} faults and at the end all accounts are compared: what the partner
+Plays charges on a Kafka, a Redis and a PostgreSQL of its own, with two gateways and two commands services, in a city that
+charges all the time, and causes a random fault in the middle of each. After every ${CHECK_EVERY} faults and at the end all accounts are compared: what the partner
 saw and all nine databases.
 
   --seed NUMBER    decides which faults, when in a charge and in which order; default: a random one, which is printed
@@ -46,11 +48,21 @@ function readOptions(): { seed: number; faults: number } | null {
   return { seed: wholeNumber('seed', seed, 0), faults: wholeNumber('faults', values.faults ?? '200', 1) };
 }
 
+/** Accounts can be compared when nobody charges. The next fault finds the city busy again. */
+async function untilCityRests({ simulator: { city, backEnd } }: FaultWorld): Promise<void> {
+  city.stop();
+  await waitUntil(() => backEnd.charges.every(({ running, state }) => !running && state.reported), {
+    describe: 'the last car of the city to leave',
+    timeoutMs: 180_000,
+  });
+}
+
 /** @returns what went wrong, a line each */
 async function torment(world: FaultWorld, { seed, faults }: { seed: number; faults: number }): Promise<string[]> {
   for (const [index, { fault, moment }] of orderOf(seed, faults, FAULTS).entries()) {
     const number = index + 1;
     const began = performance.now();
+    world.simulator.city.start();
     try {
       await chargeDuring(world, fault, moment);
     } catch (error) {
@@ -59,6 +71,7 @@ async function torment(world: FaultWorld, { seed, faults }: { seed: number; faul
     }
     say(`${number}/${faults} after ${moment}: ${fault.name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
     if (number % CHECK_EVERY !== 0 && number !== faults) continue;
+    await untilCityRests(world);
     const found = await foundViolations(world);
     if (found.length > 0) return found;
     say(`All accounts agree after ${number} faults.`);
@@ -93,8 +106,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(
-    `${error instanceof WrongOption ? error.message : error instanceof Error ? error.stack : error}\n`,
-  );
+  const said = error instanceof WrongOption || error instanceof StackError;
+  process.stderr.write(`${said ? error.message : error instanceof Error ? error.stack : error}\n`);
   process.exitCode = error instanceof WrongOption ? 2 : 1;
 }

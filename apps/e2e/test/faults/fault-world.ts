@@ -61,7 +61,11 @@ export async function openFaultStage(
       },
     },
     // A long run may ask for more than the last few thousand requests.
-    simulator: { ptp: { requestLogLimit: 200_000 } },
+    simulator: {
+      ptp: { requestLogLimit: 200_000 },
+      // Nobody is there until the city is started; then charges take seconds.
+      city: { everyMs: 1_000, maxCharges: 6, speed: 1_200 },
+    },
   });
   try {
     await playCharge(stage.simulator, { minutes: 2 });
