@@ -179,7 +179,10 @@ export class KafkaEventBus extends EventBus {
     if (reading.remaining === 0) return;
     const group = this.named(`reader-${randomUUID()}`);
     const consumer = this.kafka.consumer({ ...consumerSettings(this.settings, group), retry: BRISK });
-    consumer.on(consumer.events.CRASH, ({ payload: { error } }) => reading.fail(error));
+    consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+      // A broker that has just started still loads its groups; when it is away, the watch below says so.
+      if (!restart) reading.fail(error);
+    });
     const watch = setInterval(() => {
       // What age or compaction removes meanwhile will never be handed over.
       admin.fetchTopicOffsets(name).then(
