@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
+import { freePorts } from '@voltap/platform/embedded';
 import { makeHome, type StackHome } from './home.ts';
 import { prepareBroker, prepareKafka } from './kafka.ts';
 import { isFetched } from './kafka-installation.ts';
 import { startPart } from './part.ts';
-import { freePorts } from './ports.ts';
 import { prepareCluster, startPostgres } from './postgres.ts';
 import { startRedis } from './redis.ts';
 import { requirePrograms } from './requirements.ts';

@@ -24,18 +24,6 @@ export async function assertPortsAreFree(options: LocalOptions): Promise<void> {
   }
 }
 
-/** Different free ports: all are held open until the last is found. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return address.port;
-  });
-  await Promise.all(servers.map(close));
-  return ports;
-}
-
 function listen(port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -1,6 +1,6 @@
 import type { ServiceAddresses } from '@voltap/platform/bootstrap';
+import { freePorts } from '@voltap/platform/embedded';
 import type { LocalOptions } from './options.js';
-import { freePorts } from './ports.js';
 import { SERVICES } from './services.js';
 
 /** One instance of a service, and the ports that are its own. */

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { freePorts } from '@voltap/platform/embedded';
 import { waitUntil } from '@voltap/platform/testing';
-import { freePorts, ROOT } from './running-platform.js';
+import { ROOT } from './running-platform.js';
 
 /** `npm start` as somebody types it, seen through what it prints. */
 export interface StartedCommand {

@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { copyFile, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { freePorts } from './free-ports.js';
 import { locateBinaries } from './postgres/binaries.js';
 import { ensureCluster, giveTo, type Home, prepareHome, SUPERUSER } from './postgres/cluster.js';
 import { EmbeddedPostgresError } from './postgres/embedded-postgres-error.js';
@@ -62,7 +63,9 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
   try {
     await stopOrphan(home.cluster);
     const password = await ensureCluster(home, options.onProgress ?? (() => undefined));
-    const port = await freePort(options.port ?? 0);
+    const [free = 0] = await freePorts(1);
+    const port = options.port || free;
+    await assertPortIsFree(port);
     const security = options.tls === undefined ? [] : await securitySettings(home, options.tls);
     const settings = [...settingsFor(port, options.durable ?? true), ...security, ...(options.settings ?? [])];
     const url = urlsOf(port, password, options.tls);
@@ -222,14 +225,12 @@ export async function ensureDatabase(adminUrl: string, name: string): Promise<vo
   }
 }
 
-async function freePort(wanted: number): Promise<number> {
-  return new Promise((done, refuse) => {
+/** @throws EmbeddedPostgresError when it is taken */
+async function assertPortIsFree(port: number): Promise<void> {
+  await new Promise<void>((done, refuse) => {
     const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) => refuse(portFailure(wanted, error.code ?? error.message)));
-    probe.listen(wanted, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => done(port));
-    });
+    probe.once('error', (error: NodeJS.ErrnoException) => refuse(portFailure(port, error.code ?? error.message)));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => done()));
   });
 }
 

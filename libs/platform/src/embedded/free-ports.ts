@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
 /**
- * Below the range from which the system takes ports for outgoing connections: a part is started again on its port, and
- * while it is down a client that keeps connecting there could else be given that very port, and hold it.
+ * Below the range from which the system takes ports for outgoing connections: else one that was found free may be taken
+ * before it is used, and what is started again on its port may find that a client, which kept connecting there while it was
+ * down, was given that very port, and holds it.
  */
 const FIRST = 18_000;
 const LAST = 32_000;
