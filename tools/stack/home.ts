@@ -65,7 +65,11 @@ async function sweep(): Promise<void> {
     const directory = join(tmpdir(), name);
     const ledger = readLedger(directory);
     if (ledger === undefined) {
-      const made = await stat(directory).catch(() => undefined);
+      const made = await stat(directory).catch((error: NodeJS.ErrnoException) => {
+        // Another start has swept it meanwhile.
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      });
       if (made === undefined || Date.now() - made.mtimeMs < MAKING_MS) continue;
     } else {
       if (await isAlive(ledger.supervisor)) continue;
