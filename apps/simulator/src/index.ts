@@ -9,6 +9,7 @@ export type { CommandOutcome } from './ptp/commands-sender.js';
 export type { PaymentTerminalProvider } from './ptp/ptp.js';
 export type { CapturedResult, TerminalCharge } from './ptp/ptp-state.js';
 export type { ProtocolComplaint, ReceivedRequest } from './ptp/request-log.js';
+export { Random } from './random.js';
 export { sampleLocations, sampleTariffs } from './sample/sample-network.js';
 export type { Simulator } from './simulator.js';
 export { startSimulator } from './simulator.js';

@@ -78,9 +78,10 @@ export async function openFaultStage(
 
 /** A charge in the middle of which the fault happens: settled once all the same. */
 export async function chargeDuring(world: FaultWorld, fault: Fault, moment: Moment = fault.moment): Promise<string> {
+  const heard = world.simulator.ptp.log.requests.length;
   fault.prepare?.(world);
   try {
-    return await playInterruptedCharge(world, { moment, interrupt: () => fault.inject(world) });
+    return await playInterruptedCharge(world, { moment, interrupt: () => fault.inject(world, heard) });
   } finally {
     world.simulator.misbehaviours.clear();
   }

@@ -24,8 +24,11 @@ export interface Fault {
   readonly onlyThen?: boolean;
   /** Before the charge begins. */
   prepare?(world: FaultWorld): void;
-  /** Causes it, and resolves when its cause is over and every replica is ready: recovery from there on is the platform's. */
-  inject(world: FaultWorld): Promise<void>;
+  /**
+   * Causes it, and resolves when its cause is over and every replica is ready: recovery from there on is the platform's.
+   * @param heard how many requests the partner had heard when the charge began; what came before is not meant
+   */
+  inject(world: FaultWorld, heard: number): Promise<void>;
 }
 
 const ACCEPTED = 'START_SESSION was answered ACCEPTED';
@@ -62,21 +65,21 @@ export const FAULTS: readonly Fault[] = [
     moment: CREATED,
     onlyThen: true,
     prepare: ({ simulator }) => void simulator.misbehaviours.add({ kind: 'slow', route: 'cdrs', ...answerLate }),
-    inject: (world) => killWhileUnanswered(world, 'cdrs'),
+    inject: (world, heard) => killWhileUnanswered(world, 'cdrs', heard),
   },
   {
     name: 'the gateways are killed after the partner received a CommandResult and before it answered',
     moment: ACCEPTED,
     onlyThen: true,
     prepare: ({ simulator }) => void simulator.misbehaviours.add({ kind: 'slow', route: 'callbacks', ...answerLate }),
-    inject: (world) => killWhileUnanswered(world, 'callbacks'),
+    inject: (world, heard) => killWhileUnanswered(world, 'callbacks', heard),
   },
   {
     name: 'the gateways are killed after they claimed a CDR and before the partner took it',
     moment: CREATED,
     onlyThen: true,
     prepare: ({ simulator }) => void simulator.misbehaviours.add({ kind: 'hang', route: 'cdrs', method: 'POST' }),
-    inject: (world) => killWhileUnanswered(world, 'cdrs'),
+    inject: (world, heard) => killWhileUnanswered(world, 'cdrs', heard),
   },
   { name: 'one of two gateways is killed', moment: ENDED, inject: (world) => killReplicas(world, ['gateway-2']) },
   {
@@ -104,11 +107,18 @@ async function killReplicas({ platform }: FaultWorld, names: readonly string[]):
   await untilWhole(platform);
 }
 
-async function killWhileUnanswered(world: FaultWorld, route: Extract<Route, 'cdrs' | 'callbacks'>): Promise<void> {
+async function killWhileUnanswered(
+  world: FaultWorld,
+  route: Extract<Route, 'cdrs' | 'callbacks'>,
+  heard: number,
+): Promise<void> {
   const path = route === 'cdrs' ? /\/cdrs\/?$/ : /\/commands\/callback\//;
   const { log } = world.simulator.ptp;
   await waitUntil(
-    () => log.requests.some((each) => each.method === 'POST' && path.test(each.path) && each.httpStatus === null),
+    () =>
+      log.requests
+        .slice(heard)
+        .some((each) => each.method === 'POST' && path.test(each.path) && each.httpStatus === null),
     { describe: `a POST to ${route} to be unanswered`, timeoutMs: 60_000 },
   );
   await killReplicas(world, GATEWAYS);

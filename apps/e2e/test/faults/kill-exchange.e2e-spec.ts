@@ -48,7 +48,7 @@ describe.each(['credentials', 'gateway'] as const)('an exchange of credentials d
     simulator.misbehaviours.clear();
   }
   const again = <Value>(what: string, exchange: () => Promise<Value>) =>
-    waitUntil(() => exchange().catch(() => null), { describe: what, timeoutMs: 60_000 });
+    waitUntil(exchange, { describe: what, timeoutMs: 60_000 });
   const bothAgree = async () => {
     const { ptp } = simulator;
     expect(await ptp.registrationHolds()).toBe(true);

@@ -1,28 +1,17 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { SERVICE_NAMES } from '@voltap/contracts/back-office';
 import { playCharge } from '@voltap/simulator';
 import { MOMENTS, playInterruptedCharge } from '../stage/interrupted-charge.js';
 import { killUntilRestarted } from '../stage/processes.js';
 import { openStage, type Stage } from '../stage/stage.js';
 import { expectNothingLostNorDoubled } from './read-evidence.js';
 
-const SERVICES = [
-  'gateway',
-  'credentials',
-  'locations',
-  'tariffs',
-  'tokens',
-  'commands',
-  'sessions',
-  'cdrs',
-  'payments',
-] as const;
-
 /** Every service at every moment, and all of them at once at every moment: 30 kills on one platform. */
 const KILLS = MOMENTS.flatMap((moment) =>
-  [...SERVICES.map((name) => ({ moment, what: name as string, victims: [name] as readonly string[] }))].concat({
+  [...SERVICE_NAMES.map((name) => ({ moment, what: name as string, victims: [name] as readonly string[] }))].concat({
     moment,
     what: 'all nine',
-    victims: SERVICES,
+    victims: SERVICE_NAMES,
   }),
 );
 

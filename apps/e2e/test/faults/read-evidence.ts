@@ -1,3 +1,4 @@
+import { SERVICE_NAMES } from '@voltap/contracts/back-office';
 import { EmbeddedEventBus } from '@voltap/platform/embedded';
 import type { EventBus } from '@voltap/platform/messaging';
 import { KafkaEventBus } from '@voltap/platform/production';
@@ -20,18 +21,6 @@ import {
   unrest,
   violations,
 } from './evidence.js';
-
-const SERVICES = [
-  'gateway',
-  'credentials',
-  'locations',
-  'tariffs',
-  'tokens',
-  'commands',
-  'sessions',
-  'cdrs',
-  'payments',
-] as const;
 
 const PARTNERS = { owner: 'credentials', source: 'select id as key, revision from partner' };
 const documents = (owner: string, table: string) => ({
@@ -187,7 +176,7 @@ function partnerEvidence({ simulator: { ptp } }: Stage): PartnerEvidence {
 
 async function servicesOf(stores: PlatformStores, bus: EventBus): Promise<ServiceEvidence[]> {
   return Promise.all(
-    SERVICES.map(async (name) => {
+    SERVICE_NAMES.map(async (name) => {
       const [[outbox], setAside, lag] = await Promise.all([
         rowsOf<{ count: string }>(stores, name, 'select count(*) from outbox'),
         rowsOf<{ event: string }>(
