@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PartnerRecord } from '@voltap/contracts/back-office';
 import type { RunningService } from '@voltap/platform/bootstrap';
-import { type TestPlatform, testPlatform, waitUntil } from '@voltap/platform/testing';
+import { type TestPlatform, waitUntil } from '@voltap/platform/testing';
 import { credentials } from '../src/service.js';
-import { GatewayDouble } from './fixtures/gateway-double.js';
+import type { GatewayDouble } from './fixtures/gateway-double.js';
 import { PartnerServer } from './fixtures/partner-server.js';
+import { openConnection, openPlatform, type PlatformBehindGateway } from './fixtures/platform-behind-gateway.js';
 import { ShiftedClock } from './fixtures/shifted-clock.js';
 
-const SECRET = 'a secret for tests, long enough to be one';
 const VERSIONS = 'versions.sender.list';
 const DETAILS = 'versions.sender.details';
 const POST = 'credentials.sender.post';
@@ -19,6 +19,7 @@ const PUT = 'credentials.sender.put';
  */
 describe('an exchange whose replica dies', () => {
   const clock = new ShiftedClock();
+  let opened: PlatformBehindGateway;
   let platform: TestPlatform;
   let gateway: GatewayDouble;
   let dying: RunningService;
@@ -28,24 +29,20 @@ describe('an exchange whose replica dies', () => {
   let wake: () => void;
 
   beforeAll(async () => {
-    gateway = new GatewayDouble({ caller: SECRET, sealing: SECRET });
-    await gateway.listen();
-    platform = await testPlatform({
-      services: ['credentials'],
-      addresses: { gateway: gateway.url },
-      clock,
-      environment: {
+    opened = await openPlatform(
+      {
         VOLTAP_REGISTRATION_TIMEOUT_MS: '60000',
         VOLTAP_CREDENTIALS_EXCHANGE_TIMEOUT_MS: '60000',
       },
-    });
+      clock,
+    );
+    ({ platform, gateway } = opened);
     dying = await platform.start(credentials);
     surviving = await platform.start(credentials);
   });
 
   afterAll(async () => {
-    await platform?.close();
-    await gateway?.close();
+    await opened?.close();
   });
 
   beforeEach(async () => {
@@ -75,13 +72,7 @@ describe('an exchange whose replica dies', () => {
     });
   }
 
-  async function open(): Promise<{ id: string; tokenA: string }> {
-    const { body } = await gateway.operator('POST', '/partners', {
-      name: 'Terminal provider',
-      parties: [{ country_code: 'DE', party_id: 'VLT', name: 'Voltap Charging' }],
-    });
-    return body;
-  }
+  const open = (fields?: object) => openConnection(gateway, fields);
 
   const ours = (token: string) => ({ token, url: peer.versionsUrl, roles: peer.roles });
   const read = async (id: string): Promise<PartnerRecord> => (await gateway.operator('GET', `/partners/${id}`)).body;

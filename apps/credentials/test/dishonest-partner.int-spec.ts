@@ -4,12 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { PartnerEventRecord } from '@voltap/contracts/back-office';
 import { SystemClock } from '@voltap/kernel';
 import { OcpiClient } from '@voltap/ocpi/client';
-import { type TestPlatform, testPlatform } from '@voltap/platform/testing';
+import type { TestPlatform } from '@voltap/platform/testing';
 import { credentials } from '../src/service.js';
-import { GatewayDouble } from './fixtures/gateway-double.js';
+import type { GatewayDouble } from './fixtures/gateway-double.js';
 import { PartnerServer } from './fixtures/partner-server.js';
+import { openConnection, openPlatform, type PlatformBehindGateway } from './fixtures/platform-behind-gateway.js';
 
-const SECRET = 'a secret for tests, long enough to be one';
 const ENDLESS = 50 * 1024 * 1024;
 
 function json(response: ServerResponse, data: unknown): true {
@@ -39,25 +39,20 @@ function flood(response: ServerResponse): true {
 }
 
 describe('a partner that is not what it says', () => {
+  let opened: PlatformBehindGateway;
   let platform: TestPlatform;
   let gateway: GatewayDouble;
   let peer: PartnerServer;
   let parties = 0;
 
   beforeAll(async () => {
-    gateway = new GatewayDouble({ caller: SECRET, sealing: SECRET });
-    await gateway.listen();
-    platform = await testPlatform({
-      services: ['credentials'],
-      addresses: { gateway: gateway.url },
-      environment: { VOLTAP_REGISTRATION_TIMEOUT_MS: '3000' },
-    });
+    opened = await openPlatform({ VOLTAP_REGISTRATION_TIMEOUT_MS: '3000' });
+    ({ platform, gateway } = opened);
     gateway.serviceUrl = (await platform.start(credentials)).url;
   });
 
   afterAll(async () => {
-    await platform?.close();
-    await gateway?.close();
+    await opened?.close();
   });
 
   beforeEach(async () => {
@@ -70,14 +65,7 @@ describe('a partner that is not what it says', () => {
 
   afterEach(() => peer.close());
 
-  async function open(fields: object = {}): Promise<{ id: string; tokenA: string }> {
-    const { body } = await gateway.operator('POST', '/partners', {
-      name: 'Terminal provider',
-      parties: [{ country_code: 'DE', party_id: 'VLT', name: 'Voltap Charging' }],
-      ...fields,
-    });
-    return body;
-  }
+  const open = (fields?: object) => openConnection(gateway, fields);
   const read = async (id: string) => (await gateway.operator('GET', `/partners/${id}`)).body;
   const last = async (id: string): Promise<PartnerEventRecord> =>
     (await gateway.operator('GET', `/partners/${id}/events?limit=1`)).body.items[0];

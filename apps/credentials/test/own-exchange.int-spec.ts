@@ -1,36 +1,37 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PartnerEventRecord, PartnerRecord } from '@voltap/contracts/back-office';
 import { Sealer } from '@voltap/platform/security';
-import { type TestPlatform, testPlatform, waitUntil } from '@voltap/platform/testing';
+import { type TestPlatform, waitUntil } from '@voltap/platform/testing';
 import { credentials } from '../src/service.js';
-import { GatewayDouble } from './fixtures/gateway-double.js';
+import type { GatewayDouble } from './fixtures/gateway-double.js';
 import { PartnerServer } from './fixtures/partner-server.js';
+import {
+  openConnection,
+  openPlatform,
+  type PlatformBehindGateway,
+  SECRET,
+} from './fixtures/platform-behind-gateway.js';
 import { ShiftedClock } from './fixtures/shifted-clock.js';
-
-const SECRET = 'a secret for tests, long enough to be one';
 
 describe('an exchange that we start', () => {
   const clock = new ShiftedClock();
+  let opened: PlatformBehindGateway;
   let platform: TestPlatform;
   let gateway: GatewayDouble;
   let peer: PartnerServer;
   let parties = 0;
 
   beforeAll(async () => {
-    gateway = new GatewayDouble({ caller: SECRET, sealing: SECRET });
-    await gateway.listen();
-    platform = await testPlatform({
-      services: ['credentials'],
-      addresses: { gateway: gateway.url },
+    opened = await openPlatform(
+      { VOLTAP_REGISTRATION_TIMEOUT_MS: '2000', VOLTAP_CREDENTIALS_EXCHANGE_TIMEOUT_MS: '1000' },
       clock,
-      environment: { VOLTAP_REGISTRATION_TIMEOUT_MS: '2000', VOLTAP_CREDENTIALS_EXCHANGE_TIMEOUT_MS: '1000' },
-    });
+    );
+    ({ platform, gateway } = opened);
     gateway.serviceUrl = (await platform.start(credentials)).url;
   });
 
   afterAll(async () => {
-    await platform?.close();
-    await gateway?.close();
+    await opened?.close();
   });
 
   beforeEach(async () => {
@@ -44,15 +45,7 @@ describe('an exchange that we start', () => {
 
   afterEach(() => peer.close());
 
-  async function open(fields: object = {}): Promise<{ id: string; tokenA: string }> {
-    const { http, body } = await gateway.operator('POST', '/partners', {
-      name: 'Terminal provider',
-      parties: [{ country_code: 'DE', party_id: 'VLT', name: 'Voltap Charging' }],
-      ...fields,
-    });
-    expect(http).toBe(201);
-    return body;
-  }
+  const open = (fields?: object) => openConnection(gateway, fields);
 
   const register = (id: string, fields: object = {}) =>
     gateway.operator('POST', `/partners/${id}/registration`, {

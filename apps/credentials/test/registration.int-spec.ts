@@ -1,15 +1,20 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { partnerEvents } from '@voltap/contracts/events';
 import { Sealer } from '@voltap/platform/security';
-import { type TestPlatform, testPlatform, waitUntil } from '@voltap/platform/testing';
+import { type TestPlatform, waitUntil } from '@voltap/platform/testing';
 import { credentials } from '../src/service.js';
-import { GatewayDouble } from './fixtures/gateway-double.js';
+import type { GatewayDouble } from './fixtures/gateway-double.js';
 import { PartnerServer } from './fixtures/partner-server.js';
+import {
+  openConnection,
+  openPlatform,
+  type PlatformBehindGateway,
+  SECRET,
+} from './fixtures/platform-behind-gateway.js';
 import { ShiftedClock } from './fixtures/shifted-clock.js';
 
-const SECRET = 'a secret for tests, long enough to be one';
-
 describe('the credentials service', () => {
+  let opened: PlatformBehindGateway;
   let platform: TestPlatform;
   let gateway: GatewayDouble;
   let peer: PartnerServer;
@@ -17,20 +22,13 @@ describe('the credentials service', () => {
   let parties = 0;
 
   beforeAll(async () => {
-    gateway = new GatewayDouble({ caller: SECRET, sealing: SECRET });
-    await gateway.listen();
-    platform = await testPlatform({
-      services: ['credentials'],
-      addresses: { gateway: gateway.url },
-      clock,
-      environment: { VOLTAP_REGISTRATION_TIMEOUT_MS: '2000' },
-    });
+    opened = await openPlatform({ VOLTAP_REGISTRATION_TIMEOUT_MS: '2000' }, clock);
+    ({ platform, gateway } = opened);
     gateway.serviceUrl = (await platform.start(credentials)).url;
   });
 
   afterAll(async () => {
-    await platform?.close();
-    await gateway?.close();
+    await opened?.close();
   });
 
   beforeEach(async () => {
@@ -40,16 +38,7 @@ describe('the credentials service', () => {
 
   afterEach(() => peer.close());
 
-  /** A connection that the operator just opened. */
-  async function open(fields: object = {}): Promise<{ id: string; tokenA: string }> {
-    const { http, body } = await gateway.operator('POST', '/partners', {
-      name: 'Terminal provider',
-      parties: [{ country_code: 'DE', party_id: 'VLT', name: 'Voltap Charging' }],
-      ...fields,
-    });
-    expect(http).toBe(201);
-    return body;
-  }
+  const open = (fields?: object) => openConnection(gateway, fields);
 
   /** A party that no other test registers. */
   function party(): { country_code: string; party_id: string } {
