@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SERVICE_NODE_OPTIONS } from '@voltap/platform/bootstrap';
+import { LocalError } from './local-error.js';
 import { type Runtime, type RuntimeInputs, serviceEnvironment } from './runtime.js';
 import type { Replica } from './topology.js';
 
@@ -69,7 +70,11 @@ class SupervisedProcess {
       const child = this.spawn();
       child.once('message', () => resolve());
       child.once('exit', (code, signal) => {
-        reject(new Error(`${this.name} ended while it started (${signal ?? code}); see ${this.logFile}.`));
+        reject(
+          new LocalError(
+            `${this.name} ended while it started (${signal ?? code})${this.lastWords()} See ${this.logFile}.`,
+          ),
+        );
       });
     });
   }
@@ -86,6 +91,16 @@ class SupervisedProcess {
 
   private get logFile(): string {
     return join(this.logDirectory, `${this.name}.log`);
+  }
+
+  /** What it said of its end, up to the stack. */
+  private lastWords(): string {
+    const said =
+      readFileSync(this.logFile, 'utf8')
+        .split(/^voltap [a-z]+: /m)
+        .at(-1) ?? '';
+    const words = said.startsWith('{') ? '' : said.split(/\n {4}at /)[0]?.trim();
+    return words ? `: ${words.replace(/\.$/, '')}.` : '.';
   }
 
   private spawn(): ChildProcess {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { afterAll } from '@jest/globals';
 import { KafkaEventBus, RedisCorrelationStore } from '@voltap/platform/production';
 import { createLogger } from '@voltap/platform/telemetry';
-import { correlationStoreContract, eventBusContract, testStack, waitUntil } from '@voltap/platform/testing';
+import { correlationStoreContract, dropTopics, eventBusContract, testStack, waitUntil } from '@voltap/platform/testing';
 
 const logger = createLogger({ level: 'silent', service: 'test' });
 
@@ -12,6 +13,8 @@ function stack() {
 }
 
 const { kafka } = stack();
+
+afterAll(() => dropTopics(kafka));
 
 eventBusContract('Kafka', async () => ({
   features: { refuses: ['partitions', 'compacted'], gapless: true },

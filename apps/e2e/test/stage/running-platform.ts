@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePorts } from '@voltap/platform/embedded';
-import { queryDatabase } from '@voltap/platform/testing';
+import { dropTopics, queryDatabase } from '@voltap/platform/testing';
 import type { StackEnvironment } from './named-stack.js';
 
 export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -138,7 +138,10 @@ function shareOf(stack: StackEnvironment) {
         return url.href;
       },
     } satisfies PlatformStores,
-    remove: () => removeDatabases(stack.VOLTAP_POSTGRES_URL, name),
+    remove: async () => {
+      await removeDatabases(stack.VOLTAP_POSTGRES_URL, name);
+      await dropTopics({ brokers: stack.VOLTAP_KAFKA_BROKERS.split(','), prefix: name });
+    },
   };
 }
 

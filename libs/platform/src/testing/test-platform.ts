@@ -19,7 +19,7 @@ import type { ConsumptionModes } from '../messaging/index.js';
 import { productionPlatform } from '../production/index.js';
 import { CALLER_HEADER, CallerSignature } from '../security/index.js';
 import { createTestDatabase, type TestDatabase } from './test-postgres.js';
-import { testStack } from './test-stack.js';
+import { dropTopics, testStack } from './test-stack.js';
 
 export interface TestPlatformOptions {
   /** Services that will be started on it. */
@@ -123,6 +123,7 @@ export async function testPlatform(options: TestPlatformOptions): Promise<TestPl
     close: async () => {
       await Promise.all(running.map((service) => service.stop()));
       await platform.close();
+      if (stack !== null) await dropTopics(stack.kafka);
       await Promise.all([...databases.values()].map((database) => database.drop()));
     },
   };

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { KafkaSettings, RedisSettings } from '../production/index.js';
+import { openKafka } from '../production/kafka/client.js';
+import { createLogger } from '../telemetry/index.js';
 
 export interface TestStack {
   readonly kafka: KafkaSettings;
@@ -18,4 +20,21 @@ export function testStack(): TestStack | null {
     kafka: { brokers: brokers.split(','), prefix, replication: -1, sessionTimeoutMs: 10_000 },
     redis: { url, prefix },
   };
+}
+
+/**
+ * Removes the topics of one prefix. A broker that keeps those of every test has thousands of partitions before long, and
+ * then takes minutes to make new ones.
+ */
+export async function dropTopics({ brokers, prefix }: Pick<KafkaSettings, 'brokers' | 'prefix'>): Promise<void> {
+  if (prefix === '') throw new Error('without a prefix these would be the topics of everybody');
+  const settings = { brokers, prefix, replication: -1, sessionTimeoutMs: 10_000 };
+  const admin = openKafka(settings, createLogger({ level: 'silent', service: 'test' })).admin();
+  await admin.connect();
+  try {
+    const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+    if (topics.length > 0) await admin.deleteTopics({ topics });
+  } finally {
+    await admin.disconnect();
+  }
 }
