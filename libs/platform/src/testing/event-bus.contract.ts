@@ -154,7 +154,8 @@ export function eventBusContract(name: string, makeBus: () => Promise<EventBusUn
       const busy = new Set<number>();
       let most = 0;
       let overlaps = 0;
-      let count = 0;
+      // A group that is formed anew may be handed some of them again; each of them counts once.
+      const handled = new Set<string>();
       await bus.publish(sequence(topic, 0, 300));
       await bus.subscribe({
         group: randomUUID(),
@@ -168,12 +169,12 @@ export function eventBusContract(name: string, makeBus: () => Promise<EventBusUn
           most = Math.max(most, busy.size);
           await new Promise((resolve) => setImmediate(resolve));
           busy.delete(partition);
-          count += records.length;
+          for (const { value } of records) handled.add(String(value));
           return { settled: records.length };
         },
       });
-      await waitUntil(() => count >= 300, { describe: 'all records' });
-      expect({ overlaps, count, withinLimit: most <= 2 }).toEqual({ overlaps: 0, count: 300, withinLimit: true });
+      await waitUntil(() => handled.size >= 300, { describe: 'all records' });
+      expect({ overlaps, withinLimit: most <= 2 }).toEqual({ overlaps: 0, withinLimit: true });
     });
 
     it('shares partitions fairly with a newcomer and takes them back when it leaves', async () => {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { VoltapError } from '@voltap/kernel';
 import {
   type BusRecord,
   EventBus,
@@ -8,7 +7,6 @@ import {
   type SubscriptionOptions,
   type TopicDefinition,
 } from '../../messaging/event-bus.js';
-import { assertSameTopic } from '../../messaging/topic-settings.js';
 import type { Logger } from '../../telemetry/logger.js';
 import {
   type Admin,
@@ -24,14 +22,10 @@ import { closedError, orUnavailable, within } from './failures.js';
 import { beating, portions, toMessage, toRecord } from './records.js';
 import { KafkaSubscription } from './subscription.js';
 import { TopicReading } from './topic-reading.js';
+import { describeTopics, ensureTopics } from './topics.js';
 
-/** Of new topics: an event carries a whole document, whose body may have 1 MB. */
-const LARGEST_RECORD_BYTES = 4 * 1024 * 1024;
-const TOMBSTONES_MS = 7 * 24 * 60 * 60 * 1000;
 const CLOSE_PATIENCE_MS = 10_000;
 const READING_CHECK_MS = 5000;
-/** Kafka's number for the kind of resource. */
-const TOPIC_RESOURCE = 2;
 
 /**
  * Kafka as the log that joins the services. The producer is plain: an idempotent one
@@ -54,72 +48,11 @@ export class KafkaEventBus extends EventBus {
   }
 
   override async ensureTopics(topics: readonly TopicDefinition[]): Promise<void> {
-    if (topics.length === 0) return;
-    const admin = await this.administration();
-    await orUnavailable('Making topics', async () => {
-      const existing = new Set(await admin.listTopics());
-      const wanted = new Map(topics.map((topic) => [topic.topic, topic]));
-      const missing = [...wanted.values()].filter(({ topic }) => !existing.has(this.named(topic)));
-      if (missing.length > 0) {
-        await admin.createTopics({ waitForLeaders: true, topics: missing.map((topic) => this.newTopic(topic)) });
-      }
-    });
-    const found = await this.describeTopics(topics.map(({ topic }) => topic));
-    for (const wanted of topics) {
-      const existing = found.get(wanted.topic);
-      if (existing === undefined) {
-        throw new VoltapError('unavailable', `Topic ${wanted.topic} was made but is not shown yet.`);
-      }
-      assertSameTopic(existing, wanted);
-    }
+    if (topics.length > 0) await ensureTopics(await this.administration(), this.settings, topics);
   }
 
   override async describeTopics(topics: readonly string[]): Promise<Map<string, TopicDefinition>> {
-    const admin = await this.administration();
-    return orUnavailable('Describing topics', async () => {
-      const existing = new Set(await admin.listTopics());
-      const names = topics.map((topic) => this.named(topic)).filter((name) => existing.has(name));
-      if (names.length === 0) return new Map();
-      const [metadata, { resources }] = await Promise.all([
-        admin.fetchTopicMetadata({ topics: names }),
-        admin.describeConfigs({
-          includeSynonyms: false,
-          resources: names.map((name) => ({
-            type: TOPIC_RESOURCE,
-            name,
-            configNames: ['cleanup.policy', 'retention.ms'],
-          })),
-        }),
-      ]);
-      const partitionsOf = new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
-      return new Map(
-        resources.map(({ resourceName, configEntries }) => {
-          const configured = (wanted: string) =>
-            configEntries.find(({ configName }) => configName === wanted)?.configValue ?? '';
-          const topic = resourceName.slice(this.settings.prefix.length);
-          const partitions = partitionsOf.get(resourceName) ?? 0;
-          const compacted = configured('cleanup.policy').includes('compact');
-          const retentionMs = Number(configured('retention.ms'));
-          const kept = compacted || !(retentionMs > 0) ? {} : { retentionMs };
-          return [topic, { topic, partitions, compacted, ...kept }];
-        }),
-      );
-    });
-  }
-
-  private newTopic({ topic, partitions, compacted, retentionMs }: TopicDefinition) {
-    const settings: Record<string, string> = {
-      'cleanup.policy': compacted ? 'compact' : 'delete',
-      'max.message.bytes': String(LARGEST_RECORD_BYTES),
-      ...(compacted ? { 'delete.retention.ms': String(TOMBSTONES_MS) } : {}),
-      ...(compacted || retentionMs === undefined ? {} : { 'retention.ms': String(retentionMs) }),
-    };
-    return {
-      topic: this.named(topic),
-      numPartitions: partitions,
-      replicationFactor: this.settings.replication,
-      configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
-    };
+    return describeTopics(await this.administration(), this.settings, topics);
   }
 
   override async publish(records: readonly BusRecord[]): Promise<void> {

@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { VoltapError } from '@voltap/kernel';
+import type { TopicDefinition } from '../../messaging/event-bus.js';
+import { assertSameTopic } from '../../messaging/topic-settings.js';
+import type { Admin, KafkaSettings } from './client.js';
+import { orUnavailable } from './failures.js';
+
+/** Of new topics: an event carries a whole document, whose body may have 1 MB. */
+const LARGEST_RECORD_BYTES = 4 * 1024 * 1024;
+const TOMBSTONES_MS = 7 * 24 * 60 * 60 * 1000;
+/** Kafka's number for the kind of resource. */
+const TOPIC_RESOURCE = 2;
+const SHOWN_PATIENCE_MS = 60_000;
+const SHOWN_PAUSE_MS = 100;
+
+type Prefixed = Pick<KafkaSettings, 'prefix' | 'replication'>;
+
+/**
+ * Makes what is missing and compares what exists. The controller acknowledges a topic before the
+ * broker that answers us has heard of it, so a new one is waited for until it has its leaders.
+ */
+export async function ensureTopics(
+  admin: Admin,
+  settings: Prefixed,
+  topics: readonly TopicDefinition[],
+): Promise<void> {
+  const wanted = [...new Map(topics.map((topic) => [topic.topic, topic])).values()];
+  await orUnavailable('Making topics', async () => {
+    const existing = new Set(await admin.listTopics());
+    const missing = wanted.filter(({ topic }) => !existing.has(settings.prefix + topic));
+    if (missing.length === 0) return;
+    await admin.createTopics({ waitForLeaders: false, topics: missing.map((topic) => newTopic(settings, topic)) });
+  });
+  const found = await shown(
+    admin,
+    settings,
+    wanted.map(({ topic }) => topic),
+  );
+  for (const topic of wanted) {
+    const existing = found.get(topic.topic);
+    if (existing === undefined) {
+      throw new VoltapError('unavailable', `Topic ${topic.topic} was made but is not shown yet.`);
+    }
+    assertSameTopic(existing, topic);
+  }
+}
+
+/** Those of `topics` that the broker shows, by their name without the prefix. */
+export async function describeTopics(
+  admin: Admin,
+  { prefix }: Pick<KafkaSettings, 'prefix'>,
+  topics: readonly string[],
+): Promise<Map<string, TopicDefinition>> {
+  return orUnavailable('Describing topics', async () => {
+    const existing = new Set(await admin.listTopics());
+    const names = topics.map((topic) => prefix + topic).filter((name) => existing.has(name));
+    if (names.length === 0) return new Map();
+    const [metadata, { resources }] = await Promise.all([
+      admin.fetchTopicMetadata({ topics: names }),
+      admin.describeConfigs({
+        includeSynonyms: false,
+        resources: names.map((name) => ({
+          type: TOPIC_RESOURCE,
+          name,
+          configNames: ['cleanup.policy', 'retention.ms'],
+        })),
+      }),
+    ]);
+    const partitionsOf = new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+    return new Map(
+      resources.map(({ resourceName, configEntries }) => {
+        const configured = (wanted: string) =>
+          configEntries.find(({ configName }) => configName === wanted)?.configValue ?? '';
+        const topic = resourceName.slice(prefix.length);
+        const partitions = partitionsOf.get(resourceName) ?? 0;
+        const compacted = configured('cleanup.policy').includes('compact');
+        const retentionMs = Number(configured('retention.ms'));
+        const kept = compacted || !(retentionMs > 0) ? {} : { retentionMs };
+        return [topic, { topic, partitions, compacted, ...kept }];
+      }),
+    );
+  });
+}
+
+async function shown(
+  admin: Admin,
+  settings: Prefixed,
+  topics: readonly string[],
+): Promise<Map<string, TopicDefinition>> {
+  const deadline = Date.now() + SHOWN_PATIENCE_MS;
+  for (;;) {
+    const late = Date.now() >= deadline;
+    try {
+      const found = await describeTopics(admin, settings, topics);
+      if (late || found.size === topics.length) return found;
+    } catch (error) {
+      // "This server does not host this topic-partition" is what a broker says that has yet to hear of it.
+      if (late || !(error instanceof VoltapError) || error.code !== 'unavailable') throw error;
+    }
+    await delay(SHOWN_PAUSE_MS);
+  }
+}
+
+function newTopic(settings: Prefixed, { topic, partitions, compacted, retentionMs }: TopicDefinition) {
+  const configured: Record<string, string> = {
+    'cleanup.policy': compacted ? 'compact' : 'delete',
+    'max.message.bytes': String(LARGEST_RECORD_BYTES),
+    ...(compacted ? { 'delete.retention.ms': String(TOMBSTONES_MS) } : {}),
+    ...(compacted || retentionMs === undefined ? {} : { 'retention.ms': String(retentionMs) }),
+  };
+  return {
+    topic: settings.prefix + topic,
+    numPartitions: partitions,
+    replicationFactor: settings.replication,
+    configEntries: Object.entries(configured).map(([name, value]) => ({ name, value })),
+  };
+}
