@@ -10,14 +10,14 @@ const LARGEST_RECORD_BYTES = 4 * 1024 * 1024;
 const TOMBSTONES_MS = 7 * 24 * 60 * 60 * 1000;
 /** Kafka's number for the kind of resource. */
 const TOPIC_RESOURCE = 2;
-const SHOWN_PATIENCE_MS = 60_000;
-const SHOWN_PAUSE_MS = 100;
+const SERVED_PATIENCE_MS = 60_000;
+const SERVED_PAUSE_MS = 100;
 
 type Prefixed = Pick<KafkaSettings, 'prefix' | 'replication'>;
 
 /**
- * Makes what is missing and compares what exists. The controller acknowledges a topic before the
- * broker that answers us has heard of it, so a new one is waited for until it has its leaders.
+ * Makes what is missing and compares what exists. The controller acknowledges a topic before the brokers
+ * serve it, so new ones are waited for: a producer that meets them earlier repeats whole batches.
  */
 export async function ensureTopics(
   admin: Admin,
@@ -25,13 +25,16 @@ export async function ensureTopics(
   topics: readonly TopicDefinition[],
 ): Promise<void> {
   const wanted = [...new Map(topics.map((topic) => [topic.topic, topic])).values()];
-  await orUnavailable('Making topics', async () => {
+  const missing = await orUnavailable('Making topics', async () => {
     const existing = new Set(await admin.listTopics());
-    const missing = wanted.filter(({ topic }) => !existing.has(settings.prefix + topic));
-    if (missing.length === 0) return;
-    await admin.createTopics({ waitForLeaders: false, topics: missing.map((topic) => newTopic(settings, topic)) });
+    const absent = wanted.filter(({ topic }) => !existing.has(settings.prefix + topic));
+    if (absent.length > 0) {
+      await admin.createTopics({ waitForLeaders: false, topics: absent.map((topic) => newTopic(settings, topic)) });
+    }
+    return absent.map(({ topic }) => settings.prefix + topic);
   });
-  const found = await shown(
+  await served(admin, missing);
+  const found = await describeTopics(
     admin,
     settings,
     wanted.map(({ topic }) => topic),
@@ -39,7 +42,7 @@ export async function ensureTopics(
   for (const topic of wanted) {
     const existing = found.get(topic.topic);
     if (existing === undefined) {
-      throw new VoltapError('unavailable', `Topic ${topic.topic} was made but is not shown yet.`);
+      throw new VoltapError('unavailable', `Topic ${topic.topic} is not there: somebody deleted it.`);
     }
     assertSameTopic(existing, topic);
   }
@@ -82,22 +85,21 @@ export async function describeTopics(
   });
 }
 
-async function shown(
-  admin: Admin,
-  settings: Prefixed,
-  topics: readonly string[],
-): Promise<Map<string, TopicDefinition>> {
-  const deadline = Date.now() + SHOWN_PATIENCE_MS;
-  for (;;) {
-    const late = Date.now() >= deadline;
-    try {
-      const found = await describeTopics(admin, settings, topics);
-      if (late || found.size === topics.length) return found;
-    } catch (error) {
-      // "This server does not host this topic-partition" is what a broker says that has yet to hear of it.
-      if (late || !(error instanceof VoltapError) || error.code !== 'unavailable') throw error;
-    }
-    await delay(SHOWN_PAUSE_MS);
+/** Until the leader of each partition answers for it. */
+async function served(admin: Admin, names: readonly string[]): Promise<void> {
+  const deadline = Date.now() + SERVED_PATIENCE_MS;
+  for (const name of names) {
+    await orUnavailable(`Waiting for topic ${name}`, async () => {
+      for (;;) {
+        try {
+          return await admin.fetchTopicOffsets(name);
+        } catch (error) {
+          // Unknown, without a leader, or with one that has yet to hear of it.
+          if (Date.now() >= deadline) throw error;
+        }
+        await delay(SERVED_PAUSE_MS);
+      }
+    });
   }
 }
 
