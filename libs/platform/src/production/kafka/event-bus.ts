@@ -18,7 +18,7 @@ import {
   openKafka,
   type Producer,
 } from './client.js';
-import { closedError, orUnavailable, within } from './failures.js';
+import { closedError, orUnavailable, withCoordinator, within } from './failures.js';
 import { beating, portions, toMessage, toRecord } from './records.js';
 import { KafkaSubscription } from './subscription.js';
 import { TopicReading } from './topic-reading.js';
@@ -149,7 +149,7 @@ export class KafkaEventBus extends EventBus {
   override async lag(group: string, only?: string): Promise<number> {
     const admin = await this.administration();
     return orUnavailable(`Asking for the lag of ${group}`, async () => {
-      const committed = await admin.fetchOffsets({ groupId: this.named(group) });
+      const committed = await withCoordinator(() => admin.fetchOffsets({ groupId: this.named(group) }));
       const topics = new Set(committed.map(({ topic }) => topic));
       for (const topic of this.topicsOfGroup.get(group) ?? []) topics.add(this.named(topic));
       let lag = 0n;

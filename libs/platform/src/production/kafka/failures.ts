@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { VoltapError } from '@voltap/kernel';
 
 /** Errors that no repetition cures: a wrong password, a certificate that nobody trusts, missing rights. */
@@ -17,6 +18,23 @@ export async function orUnavailable<Result>(what: string, work: () => Promise<Re
     if (HUNG_UP.test(reason))
       throw new VoltapError('unavailable', `${what} failed: ${reason}. ${HUNG_UP_HINT}`, { cause });
     throw new VoltapError(LASTING.test(reason) ? 'internal' : 'unavailable', `${what} failed: ${reason}`, { cause });
+  }
+}
+
+/** A broker that has just started still loads its groups; the library's administration does not wait for that. */
+const COORDINATOR_ELSEWHERE = /coordinator/i;
+const COORDINATOR_PATIENCE_MS = 10_000;
+const COORDINATOR_PAUSE_MS = 200;
+
+export async function withCoordinator<Result>(work: () => Promise<Result>): Promise<Result> {
+  const deadline = Date.now() + COORDINATOR_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!COORDINATOR_ELSEWHERE.test(reasonOf(error)) || Date.now() >= deadline) throw error;
+    }
+    await delay(COORDINATOR_PAUSE_MS);
   }
 }
 
