@@ -32,6 +32,8 @@ export interface Asked {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  /** For a streamed endpoint, instead of `body`. */
+  readonly stream?: { readonly contentType: string; readonly content: AsyncIterable<Uint8Array> };
 }
 
 /** What a row answers, as its schema reads it. */
@@ -54,9 +56,9 @@ export class BackOffice {
         headers: {
           authorization: `Bearer ${apiKey}`,
           accept: 'application/json',
-          ...(asked.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...contentTypeOf(asked),
         },
-        body: asked.body === undefined ? null : JSON.stringify(asked.body),
+        ...bodyOf(asked),
       });
       text = await response.text();
     } catch (error) {
@@ -95,6 +97,16 @@ export class BackOffice {
     } while (cursor !== undefined);
     return items;
   }
+}
+
+function contentTypeOf({ body, stream }: Asked): Record<string, string> {
+  if (stream !== undefined) return { 'content-type': stream.contentType };
+  return body === undefined ? {} : { 'content-type': 'application/json' };
+}
+
+function bodyOf({ body, stream }: Asked): RequestInit {
+  if (stream !== undefined) return { body: ReadableStream.from(stream.content), duplex: 'half' } as RequestInit;
+  return { body: body === undefined ? null : JSON.stringify(body) };
 }
 
 function pathOf({ path }: BackOfficeEndpoint, params: Readonly<Record<string, string>>): string {

@@ -4,6 +4,9 @@ import { BackOffice } from './back-office.js';
 import { addCompletion } from './completion.js';
 import { addEvents } from './events/events.js';
 import { CommandFailure, EXIT } from './failure.js';
+import { addPayouts } from './money/payouts.js';
+import { addPeriods } from './money/periods.js';
+import { addReconciliation } from './money/reconciliation.js';
 import { addPartners } from './partners/partners.js';
 import { addProjections } from './projections/projections.js';
 import { Output, type Terminal } from './terminal.js';
@@ -22,6 +25,7 @@ Examples:
   voltap partners list
   voltap events list --kind money
   voltap projections rebuild commands tariff_projection
+  voltap reconciliation summary
   voltap topics plan
 
 Exit codes: 0 done, 1 refused or not as it should be, 2 not understood, 3 cannot be reached.`;
@@ -58,6 +62,9 @@ export function voltap(terminal: Terminal, environment: Environment = {}): Comma
   addPartners(program, api, output);
   addEvents(program, api, output);
   addProjections(program, api, output);
+  addReconciliation(program, api, output);
+  addPayouts(program, api, output);
+  addPeriods(program, api, output);
   addTopics(program, output);
   addCompletion(program, terminal);
   program.addHelpText('after', HELP);

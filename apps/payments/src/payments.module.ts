@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
 import { UnservedOcpiController } from '@voltap/ocpi/server';
 import { AssignTerminal } from './application/assign-terminal.js';
+import { ClosePeriod } from './application/close-period.js';
+import { ImportPayouts } from './application/import-payouts.js';
 import { IssueReceipt } from './application/issue-receipt.js';
+import { MatchPayouts } from './application/match-payouts.js';
 import { PartnerTerminals } from './application/partner-terminals.js';
 import { PullFromPartner } from './application/pull-from-partner.js';
 import { ReadReceipt } from './application/read-receipt.js';
@@ -9,14 +12,20 @@ import { ReceiveConfirmation } from './application/receive-confirmation.js';
 import { ReceiveTerminal } from './application/receive-terminal.js';
 import { RecordFact } from './application/record-fact.js';
 import { TellTerminal } from './application/tell-terminal.js';
+import { WriteOff } from './application/write-off.js';
 import { ChargesConsumer } from './consumers/charges.consumer.js';
 import { ProjectionsConsumer } from './consumers/projections.consumer.js';
+import { MoneyBackOfficeController } from './http/money.back-office-controller.js';
 import { PaymentsBackOfficeController } from './http/payments.back-office-controller.js';
 import { PaymentsOcpiController } from './http/payments.ocpi-controller.js';
 import { ReceiptsController } from './http/receipts.controller.js';
 import { PartnerDuties } from './jobs/partner-duties.js';
+import { PayoutMatching } from './jobs/payout-matching.js';
+import { ReconciliationMetrics } from './jobs/reconciliation-metrics.js';
+import { AccountingRepository } from './store/accounting-repository.js';
 import { ConfirmationRepository } from './store/confirmation-repository.js';
 import { LegalEntityRepository } from './store/legal-entity-repository.js';
+import { PayoutRepository } from './store/payout-repository.js';
 import { Projections } from './store/projections.js';
 import { PullSchedule } from './store/pull-schedule.js';
 import { ReceiptRepository } from './store/receipt-repository.js';
@@ -27,6 +36,7 @@ import { TerminalRepository } from './store/terminal-repository.js';
   controllers: [
     PaymentsOcpiController,
     PaymentsBackOfficeController,
+    MoneyBackOfficeController,
     ReceiptsController,
     ChargesConsumer,
     ProjectionsConsumer,
@@ -34,7 +44,10 @@ import { TerminalRepository } from './store/terminal-repository.js';
   ],
   providers: [
     AssignTerminal,
+    ClosePeriod,
+    ImportPayouts,
     IssueReceipt,
+    MatchPayouts,
     PartnerTerminals,
     PullFromPartner,
     ReadReceipt,
@@ -42,9 +55,14 @@ import { TerminalRepository } from './store/terminal-repository.js';
     ReceiveTerminal,
     RecordFact,
     TellTerminal,
+    WriteOff,
     PartnerDuties,
+    PayoutMatching,
+    ReconciliationMetrics,
+    AccountingRepository,
     ConfirmationRepository,
     LegalEntityRepository,
+    PayoutRepository,
     Projections,
     PullSchedule,
     ReceiptRepository,

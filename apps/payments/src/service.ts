@@ -3,14 +3,18 @@ import { financialAdviceReceived, reconciliationChanged, terminalChanged } from 
 import { defineService } from '@voltap/platform/bootstrap';
 import { paymentsConfig } from './payments.config.js';
 import { PaymentsModule } from './payments.module.js';
-import { Payments1764000000000, PaymentsReferenceAsSent1764000000001 } from './store/migrations.js';
+import {
+  Payments1764000000000,
+  PaymentsBooks1764000001000,
+  PaymentsReferenceAsSent1764000000001,
+} from './store/migrations.js';
 import { locationProjection, partnerProjection } from './store/projections.js';
 
 export const payments = defineService({
   name: 'payments',
   module: PaymentsModule,
   config: paymentsConfig,
-  migrations: [Payments1764000000000, PaymentsReferenceAsSent1764000000001],
+  migrations: [Payments1764000000000, PaymentsReferenceAsSent1764000000001, PaymentsBooks1764000001000],
   publishes: [terminalChanged, financialAdviceReceived, reconciliationChanged],
   projections: [locationProjection, partnerProjection],
   operations: operationsEndpoints,

@@ -26,6 +26,12 @@ const FINAL = {
   confirmationId: 'F',
   captured: '7.44',
   currency: 'EUR',
+  location_id: 'L1',
+  evse_uid: 'E1',
+  cardLastFour: ['1234'],
+  paidOut: null,
+  writtenOff: null,
+  dueAt: null,
 };
 
 const complete = (view: ReconciliationView) =>
@@ -124,6 +130,7 @@ describe('the reconciliation of a charge', () => {
     };
     const price = (before_taxes: number) => ({ total_costs: { before_taxes } });
     expect(await different('CENT', price(7.45))).toEqual(['DIFFERENT', ['amount_differs']]);
+    expect(await different('NET', price(6.25))).toEqual(['DIFFERENT', ['taxes_missing']]);
     expect(await different('CURRENCY', { ...price(7.44), currency: 'CHF' })).toEqual([
       'DIFFERENT',
       ['currency_differs'],

@@ -4,7 +4,9 @@ import { Clock, event, sameJson } from '@voltap/kernel';
 import type { FinancialAdviceConfirmation } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database } from '@voltap/platform/persistence';
-import { type Facts, totalWithTaxes } from '../domain/reconciliation.js';
+import type { Facts } from '../domain/facts.js';
+import { lastFourDigits } from '../domain/receipt-access.js';
+import { totalWithTaxes } from '../domain/reconciliation.js';
 import { ConfirmationRepository } from '../store/confirmation-repository.js';
 import { RecordFact } from './record-fact.js';
 
@@ -72,6 +74,7 @@ function withConfirmation(facts: Facts, counting: FinancialAdviceConfirmation | 
     message: counting.capture_status_message ?? null,
     lastUpdated: counting.last_updated,
     receivedAt: facts.confirmation?.receivedAt ?? '',
+    cardLastFour: [...new Set(lastFourDigits(counting.eft_data ?? []))],
   };
   if (sameJson(facts.confirmation, confirmation)) return facts;
   return { ...facts, confirmation: { ...confirmation, receivedAt: now.toISOString() } };

@@ -1,9 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { reconciliationChanged } from '@voltap/contracts/events';
 import { Clock, event } from '@voltap/kernel';
 import { Outbox } from '@voltap/platform/messaging';
 import type { Transaction } from '@voltap/platform/persistence';
-import { type Facts, NO_FACTS, reconcile } from '../domain/reconciliation.js';
+import { type Facts, NO_FACTS } from '../domain/facts.js';
+import { dueAt, figuresOf } from '../domain/figures.js';
+import { reconcile } from '../domain/reconciliation.js';
+import { type PaymentsConfig, patienceOf, paymentsConfig } from '../payments.config.js';
 import { ReconciliationRepository } from '../store/reconciliation-repository.js';
 
 /** Adds what became known of a charge, from whichever source and in whichever order, and tells where its money stands. */
@@ -13,6 +16,7 @@ export class RecordFact {
     private readonly outbox: Outbox,
     private readonly reconciliations: ReconciliationRepository,
     private readonly clock: Clock,
+    @Inject(paymentsConfig.token) private readonly config: PaymentsConfig,
   ) {}
 
   /** `change` gives the new facts, or the same object when nothing is new. */
@@ -26,7 +30,8 @@ export class RecordFact {
     const before = current?.facts ?? NO_FACTS;
     const facts = await change(before);
     if (current !== null && facts === before) return;
-    const { state, differences } = reconcile(facts);
+    const tolerance = this.config.VOLTAP_RECONCILIATION_TOLERANCE;
+    const { state, differences } = reconcile(facts, tolerance);
     const revision = (current?.revision ?? 0) + 1;
     const row = {
       partnerId,
@@ -35,9 +40,10 @@ export class RecordFact {
       facts,
       state,
       differences,
+      dueAt: dueAt(facts, state, patienceOf(this.config)),
       updatedAt: this.clock.now(),
     };
-    await this.reconciliations.write(transaction, row);
+    await this.reconciliations.write(transaction, row, figuresOf(facts, tolerance));
     await this.outbox.add(
       transaction,
       event(reconciliationChanged, {

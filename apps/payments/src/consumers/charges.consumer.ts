@@ -12,11 +12,12 @@ import {
   type SessionChanged,
   sessionChanged,
 } from '@voltap/contracts/events';
-import type { EventMessage } from '@voltap/kernel';
+import { decimal, type EventMessage, minorUnits, currency as parseCurrency, partyKey } from '@voltap/kernel';
 import { type Consumption, Handles } from '@voltap/platform/messaging';
 import { IssueReceipt } from '../application/issue-receipt.js';
 import { RecordFact } from '../application/record-fact.js';
 import { withCdr, withCdrAccepted, withSession, withStart, withStartResult } from '../domain/facts.js';
+import { totalWithTaxes } from '../domain/reconciliation.js';
 
 /** Follows every charge of a partner by its authorization reference, from the promise to the accepted CDR. */
 @Controller()
@@ -34,7 +35,7 @@ export class ChargesConsumer {
     const { partnerId, authorization_reference, type, commandId, acceptedAt } = payload;
     if (type !== 'START_SESSION' || authorization_reference === null) return;
     await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) =>
-      withStart(facts, { commandId, acceptedAt }),
+      withStart(facts, { commandId, acceptedAt, party: partyKey(payload) }),
     );
   }
 
@@ -60,7 +61,10 @@ export class ChargesConsumer {
     if (partnerId === null || authorization_reference === undefined) return;
     await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) => {
       const { id, status, kwh, start_date_time: startedAt, end_date_time: endedAt = null } = session;
-      return withSession(facts, { id, status, revision, startedAt, endedAt, kwh });
+      const { location_id, evse_uid, total_cost } = session;
+      const shown = total_cost === undefined ? null : totalWithTaxes(total_cost).toString();
+      const place = { party: partyKey(session), location_id, evse_uid };
+      return withSession(facts, { id, status, revision, startedAt, endedAt, kwh, shown, ...place });
     });
   }
 
@@ -69,7 +73,7 @@ export class ChargesConsumer {
     @Payload() { payload, occurredAt }: EventMessage<CdrCreated>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    const { partnerId, cdr, totalWithTaxes } = payload;
+    const { partnerId, cdr } = payload;
     const { authorization_reference } = cdr;
     if (partnerId === null || authorization_reference === undefined || cdr.credit === true) return;
     await this.issueReceipt.execute(transaction, { ...payload, partnerId, authorization_reference });
@@ -78,7 +82,10 @@ export class ChargesConsumer {
         id: cdr.id,
         country_code: cdr.country_code,
         party_id: cdr.party_id,
-        total: totalWithTaxes,
+        total: payload.totalWithTaxes,
+        beforeTaxes: decimal(cdr.total_cost.before_taxes).toString(),
+        roundedByLine: roundedByLine(payload),
+        limit: limitOf(payload),
         currency: cdr.currency,
         createdAt: occurredAt,
       }),
@@ -96,4 +103,18 @@ export class ChargesConsumer {
       withCdrAccepted(facts, acceptedAt),
     );
   }
+}
+
+/** The bill as a system comes to it that rounds each of its lines. */
+function roundedByLine({ cdr, lines }: CdrCreated): string {
+  const places = minorUnits(parseCurrency(cdr.currency));
+  return lines
+    .reduce((sum, { afterTaxes }) => sum.plus(decimal(afterTaxes).toDecimalPlaces(places)), decimal(0))
+    .toString();
+}
+
+/** Terminals reserve what the tariff says, where it says something. */
+function limitOf({ cdr }: CdrCreated): string | null {
+  const amount = cdr.tariffs?.[0]?.preauthorize_amount;
+  return amount === undefined ? null : decimal(amount).toString();
 }

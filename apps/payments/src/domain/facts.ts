@@ -1,4 +1,79 @@
-import type { Facts } from './reconciliation.js';
+import type { CommandResult, FinancialAdviceConfirmation, SessionStatus } from '@voltap/ocpi/model';
+
+/** What is known of one charge, each part from its own source and in any order of arrival. Amounts are decimal texts, taxes included. */
+export interface Facts {
+  readonly start: { readonly commandId: string; readonly acceptedAt: string; readonly party?: string } | null;
+  readonly startResult: {
+    readonly commandId: string;
+    readonly result: CommandResult['result'];
+    readonly completedAt: string;
+  } | null;
+  readonly session: {
+    readonly id: string;
+    readonly status: SessionStatus;
+    readonly revision: number;
+    readonly startedAt: string;
+    readonly endedAt: string | null;
+    readonly kwh: number;
+    readonly party: string | null;
+    readonly location_id: string | null;
+    readonly evse_uid: string | null;
+    /** What the driver was shown last. */
+    readonly shown: string | null;
+  } | null;
+  readonly cdr: {
+    readonly id: string;
+    readonly country_code: string;
+    readonly party_id: string;
+    readonly total: string;
+    readonly beforeTaxes: string;
+    /** The same bill with each of its lines rounded by itself, as some systems reckon. */
+    readonly roundedByLine: string;
+    /** What the tariff asked the terminal to reserve on the card. */
+    readonly limit: string | null;
+    readonly currency: string;
+    readonly createdAt: string;
+  } | null;
+  readonly cdrAcceptedAt: string | null;
+  readonly confirmation: {
+    readonly id: string;
+    readonly captured: string;
+    readonly currency: string;
+    readonly status: FinancialAdviceConfirmation['capture_status_code'];
+    readonly message: string | null;
+    readonly lastUpdated: string;
+    readonly receivedAt: string;
+    readonly cardLastFour: readonly string[];
+  } | null;
+  /** What the acquirer says it paid out, by the id of the line in its file. */
+  readonly payouts: readonly {
+    readonly id: string;
+    /** Before the acquirer's fee. */
+    readonly amount: string;
+    readonly fee: string;
+    readonly currency: string;
+    readonly paidAt: string;
+  }[];
+  /** The operator's decision to leave a difference as it is; it covers exactly these two amounts. */
+  readonly writeOff: {
+    readonly billed: string | null;
+    readonly captured: string | null;
+    readonly reason: string;
+    readonly by: string;
+    readonly at: string;
+  } | null;
+}
+
+export const NO_FACTS: Facts = {
+  start: null,
+  startResult: null,
+  session: null,
+  cdr: null,
+  cdrAcceptedAt: null,
+  confirmation: null,
+  payouts: [],
+  writeOff: null,
+};
 
 type Known<Part extends keyof Facts> = NonNullable<Facts[Part]>;
 
@@ -42,4 +117,15 @@ export function withCdr(facts: Facts, cdr: Known<'cdr'>): Facts {
 export function withCdrAccepted(facts: Facts, acceptedAt: string): Facts {
   const newer = facts.cdrAcceptedAt === null || facts.cdrAcceptedAt < acceptedAt;
   return newer ? { ...facts, cdrAcceptedAt: acceptedAt } : facts;
+}
+
+/** Each line of an acquirer's file once, in one order. */
+export function withPayout(facts: Facts, payout: Facts['payouts'][number]): Facts {
+  if (facts.payouts.some(({ id }) => id === payout.id)) return facts;
+  const payouts = [...facts.payouts, payout].sort((one, other) => (one.id < other.id ? -1 : 1));
+  return { ...facts, payouts };
+}
+
+export function withWriteOff(facts: Facts, writeOff: Known<'writeOff'> | null): Facts {
+  return { ...facts, writeOff };
 }

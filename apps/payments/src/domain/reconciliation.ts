@@ -1,52 +1,7 @@
 import { type Decimal, decimal } from '@voltap/kernel';
-import type { CommandResult, FinancialAdviceConfirmation, Price, SessionStatus } from '@voltap/ocpi/model';
-
-/** What is known of one charge, each part from its own source and in any order of arrival. */
-export interface Facts {
-  readonly start: { readonly commandId: string; readonly acceptedAt: string } | null;
-  readonly startResult: {
-    readonly commandId: string;
-    readonly result: CommandResult['result'];
-    readonly completedAt: string;
-  } | null;
-  readonly session: {
-    readonly id: string;
-    readonly status: SessionStatus;
-    readonly revision: number;
-    readonly startedAt: string;
-    readonly endedAt: string | null;
-    readonly kwh: number;
-  } | null;
-  readonly cdr: {
-    readonly id: string;
-    readonly country_code: string;
-    readonly party_id: string;
-    /** Taxes included, decimal text. */
-    readonly total: string;
-    readonly currency: string;
-    readonly createdAt: string;
-  } | null;
-  readonly cdrAcceptedAt: string | null;
-  readonly confirmation: {
-    readonly id: string;
-    /** Taxes included, decimal text. */
-    readonly captured: string;
-    readonly currency: string;
-    readonly status: FinancialAdviceConfirmation['capture_status_code'];
-    readonly message: string | null;
-    readonly lastUpdated: string;
-    readonly receivedAt: string;
-  } | null;
-}
-
-export const NO_FACTS: Facts = {
-  start: null,
-  startResult: null,
-  session: null,
-  cdr: null,
-  cdrAcceptedAt: null,
-  confirmation: null,
-};
+import type { Price } from '@voltap/ocpi/model';
+import { type Difference, differencesOf } from './differences.js';
+import type { Facts } from './facts.js';
 
 export type ReconciliationState =
   | 'AUTHORISED'
@@ -55,45 +10,52 @@ export type ReconciliationState =
   | 'CDR_SENT'
   | 'CDR_ACCEPTED'
   | 'MATCHED'
+  | 'PAID_OUT'
   | 'DIFFERENT'
   | 'FAILED'
+  | 'WRITTEN_OFF'
   | 'NOT_STARTED';
-
-export type DifferenceCode =
-  | 'unknown_reference'
-  | 'confirmation_before_cdr'
-  | 'currency_differs'
-  | 'amount_differs'
-  | 'partial_capture'
-  | 'capture_failed';
-
-/** Why the money does not agree, in words for the operator. */
-export interface Difference {
-  readonly code: DifferenceCode;
-  readonly message: string;
-}
 
 export interface Reconciliation {
   readonly state: ReconciliationState;
   readonly differences: readonly Difference[];
 }
 
-/** The state of a charge is a function of what is known of it, whatever came first. */
-export function reconcile(facts: Facts): Reconciliation {
-  const { confirmation, cdr } = facts;
-  if (confirmation === null) return { state: chargeState(facts), differences: [] };
-  if (confirmation.status === 'FAILED') {
-    const reason = confirmation.message ?? 'no reason given';
-    return { state: 'FAILED', differences: [{ code: 'capture_failed', message: `The capture failed: ${reason}.` }] };
-  }
-  if (cdr === null) return withoutCdr(facts);
-  const differences = differencesOf(cdr, confirmation);
-  return { state: differences.length === 0 ? 'MATCHED' : 'DIFFERENT', differences };
+/** What a charge must owe before anybody can let it go. */
+export const WRITE_OFF_STATES: readonly ReconciliationState[] = ['CDR_SENT', 'CDR_ACCEPTED', 'DIFFERENT', 'FAILED'];
+
+/** The state of a charge is a function of what is known of it, whatever came first. `tolerance`: in the currency of the charge. */
+export function reconcile(facts: Facts, tolerance: Decimal): Reconciliation {
+  const differences = differencesOf(facts, tolerance);
+  const state = stateOf(facts, differences);
+  return { state: WRITE_OFF_STATES.includes(state) && isWrittenOff(facts) ? 'WRITTEN_OFF' : state, differences };
 }
 
 /** What a price amounts to for the driver: before taxes and all taxes. */
 export function totalWithTaxes(price: Price): Decimal {
   return (price.taxes ?? []).reduce((sum, tax) => sum.plus(decimal(tax.amount)), decimal(price.before_taxes));
+}
+
+/** What came after a write-off is not covered by it. */
+function isWrittenOff({ writeOff, cdr, confirmation }: Facts): boolean {
+  if (writeOff === null) return false;
+  return same(writeOff.billed, cdr?.total) && same(writeOff.captured, confirmation?.captured);
+}
+
+function same(one: string | null, other: string | undefined): boolean {
+  if (one === null || other === undefined) return one === null && other === undefined;
+  return decimal(one).equals(other);
+}
+
+function stateOf(facts: Facts, differences: readonly Difference[]): ReconciliationState {
+  const { confirmation, cdr, payouts } = facts;
+  if (confirmation?.status === 'FAILED') return 'FAILED';
+  // Money that came before the bill is no quarrel yet.
+  if (differences.every(({ code, tolerated }) => tolerated || code === 'confirmation_before_cdr')) {
+    if (confirmation === null || cdr === null) return chargeState(facts);
+    return payouts.length === 0 ? 'MATCHED' : 'PAID_OUT';
+  }
+  return 'DIFFERENT';
 }
 
 function chargeState({ cdr, cdrAcceptedAt, session, start, startResult }: Facts): ReconciliationState {
@@ -107,32 +69,4 @@ function chargeState({ cdr, cdrAcceptedAt, session, start, startResult }: Facts)
   const another =
     start !== null && start.commandId !== startResult.commandId && start.acceptedAt > startResult.completedAt;
   return another ? 'AUTHORISED' : 'NOT_STARTED';
-}
-
-function withoutCdr(facts: Facts): Reconciliation {
-  if (facts.start === null && facts.session === null) {
-    const message = 'Money was captured for a reference that no charge of ours has.';
-    return { state: 'DIFFERENT', differences: [{ code: 'unknown_reference', message }] };
-  }
-  const message = 'The confirmation came before the CDR was made.';
-  return { state: chargeState(facts), differences: [{ code: 'confirmation_before_cdr', message }] };
-}
-
-function differencesOf(
-  cdr: NonNullable<Facts['cdr']>,
-  confirmation: NonNullable<Facts['confirmation']>,
-): readonly Difference[] {
-  const { captured, currency, status } = confirmation;
-  if (currency !== cdr.currency) {
-    return [{ code: 'currency_differs', message: `Captured in ${currency}, billed in ${cdr.currency}.` }];
-  }
-  const difference = decimal(captured).minus(cdr.total);
-  if (status === 'PARTIAL_SUCCESS') {
-    const message = `Only ${captured} of ${cdr.total} ${currency} was captured.`;
-    return [{ code: 'partial_capture', message }];
-  }
-  if (difference.isZero()) return [];
-  const sign = difference.isPositive() ? 'more' : 'less';
-  const message = `${captured} ${currency} was captured, ${difference.abs()} ${sign} than the ${cdr.total} billed.`;
-  return [{ code: 'amount_differs', message }];
 }

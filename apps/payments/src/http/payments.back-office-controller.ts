@@ -7,7 +7,7 @@ import {
   type ReconciliationView,
   type TerminalView,
 } from '@voltap/contracts/back-office';
-import { partyKey, VoltapError } from '@voltap/kernel';
+import { Clock, decimal, partyKey, VoltapError } from '@voltap/kernel';
 import {
   decodeCursor,
   decodePosition,
@@ -22,12 +22,17 @@ import { z } from 'zod';
 import { AssignTerminal } from '../application/assign-terminal.js';
 import { PullFromPartner, type PullSummary } from '../application/pull-from-partner.js';
 import { ReadReceipt } from '../application/read-receipt.js';
+import { WriteOff } from '../application/write-off.js';
 import { ownerOf } from '../domain/terminal.js';
 import { type PaymentsConfig, paymentsConfig } from '../payments.config.js';
 import { ConfirmationRepository } from '../store/confirmation-repository.js';
 import { LegalEntityRepository } from '../store/legal-entity-repository.js';
 import { Projections } from '../store/projections.js';
-import { ReconciliationRepository, type ReconciliationRow } from '../store/reconciliation-repository.js';
+import {
+  ReconciliationRepository,
+  type ReconciliationRow,
+  type ReconciliationSummary,
+} from '../store/reconciliation-repository.js';
 import { type StoredTerminal, TerminalRepository } from '../store/terminal-repository.js';
 
 interface Page<Item> {
@@ -44,11 +49,13 @@ export class PaymentsBackOfficeController {
     private readonly assignTerminal: AssignTerminal,
     private readonly pullFromPartner: PullFromPartner,
     private readonly readReceipt: ReadReceipt,
+    private readonly writeOff: WriteOff,
     private readonly terminals: TerminalRepository,
     private readonly confirmations: ConfirmationRepository,
     private readonly reconciliations: ReconciliationRepository,
     private readonly legalEntities: LegalEntityRepository,
     private readonly projections: Projections,
+    private readonly clock: Clock,
     @Inject(paymentsConfig.token) private readonly config: PaymentsConfig,
   ) {}
 
@@ -107,14 +114,17 @@ export class PaymentsBackOfficeController {
   async listReconciliation(
     @RestRequest() { query }: RestRequestOf<typeof paymentsEndpoints.listReconciliation>,
   ): Promise<Page<ReconciliationView>> {
+    const { limit, cursor, overdue, terminal, ...search } = query;
     const rows = await this.reconciliations.list({
-      limit: query.limit + 1,
-      state: query.state,
-      before: decodePosition(positionSchema, query.cursor),
+      ...search,
+      limit: limit + 1,
+      dueBefore: overdue === undefined ? undefined : this.clock.now(),
+      served: terminal === undefined ? undefined : await this.terminals.served(terminal),
+      before: decodePosition(positionSchema, cursor),
     });
-    const items = rows.slice(0, query.limit);
+    const items = rows.slice(0, limit);
     const last = items.at(-1);
-    const more = rows.length > query.limit && last !== undefined;
+    const more = rows.length > limit && last !== undefined;
     return { items: items.map(reconciliationView), next: more ? encodeCursor(positionOf(last)) : null };
   }
 
@@ -126,6 +136,28 @@ export class PaymentsBackOfficeController {
     const row = await this.reconciliations.find(reference);
     if (row === null) throw new VoltapError('not_found', `Nothing is known of a charge ${reference}.`);
     return reconciliationView(row);
+  }
+
+  @RestEndpoint(paymentsEndpoints.summariseReconciliation)
+  async summary(): Promise<{ items: ReconciliationSummary[] }> {
+    return { items: await this.reconciliations.summary(this.clock.now()) };
+  }
+
+  @RestEndpoint(paymentsEndpoints.writeOff)
+  async writeOffCharge(
+    @RestRequest() { params, body }: RestRequestOf<typeof paymentsEndpoints.writeOff>,
+  ): Promise<ReconciliationView> {
+    const { partnerId, ...decision } = body;
+    const reference = pathParameter(params, 'authorization_reference');
+    return reconciliationView(await this.writeOff.execute(reference, partnerId, decision));
+  }
+
+  @RestEndpoint(paymentsEndpoints.reopen)
+  async reopen(
+    @RestRequest() { params, body }: RestRequestOf<typeof paymentsEndpoints.reopen>,
+  ): Promise<ReconciliationView> {
+    const reference = pathParameter(params, 'authorization_reference');
+    return reconciliationView(await this.writeOff.reopen(reference, body.partnerId));
   }
 
   @RestEndpoint(paymentsEndpoints.readReceipt)
@@ -188,6 +220,23 @@ function reconciliationView({ facts, ...row }: ReconciliationRow): Reconciliatio
     confirmationId: facts.confirmation?.id ?? null,
     captured: facts.confirmation?.captured ?? null,
     currency: facts.cdr?.currency ?? facts.confirmation?.currency ?? null,
+    location_id: facts.session?.location_id ?? null,
+    evse_uid: facts.session?.evse_uid ?? null,
+    cardLastFour: [...(facts.confirmation?.cardLastFour ?? [])],
+    paidOut: paidOutOf(facts),
+    writtenOff: writtenOffOf(facts),
+    dueAt: row.dueAt?.toISOString() ?? null,
     updatedAt: row.updatedAt.toISOString(),
   };
+}
+
+function paidOutOf({ payouts }: ReconciliationRow['facts']): string | null {
+  if (payouts.length === 0) return null;
+  return payouts.reduce((sum, { amount }) => sum.plus(amount), decimal(0)).toString();
+}
+
+function writtenOffOf({ writeOff }: ReconciliationRow['facts']): ReconciliationView['writtenOff'] {
+  if (writeOff === null) return null;
+  const { reason, by, at } = writeOff;
+  return { reason, by, at };
 }

@@ -83,3 +83,121 @@ export class PaymentsReferenceAsSent1764000000001 implements MigrationInterface 
     await runner.query('alter table reconciliation drop column reference_as_sent');
   }
 }
+
+/** What the finance desk searches by, closes periods by and imports: derived from the facts, which stay the truth. */
+export class PaymentsBooks1764000001000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`alter table reconciliation
+      add column party text,
+      add column cause text,
+      add column started_at timestamptz(3),
+      add column billed_at timestamptz(3),
+      add column due_at timestamptz(3),
+      add column location_id text,
+      add column evse_uid text,
+      add column card_last_four text[] not null default '{}'`);
+    await runner.query(`update reconciliation set
+      party = coalesce((facts #>> '{cdr,country_code}') || '*' || (facts #>> '{cdr,party_id}'), party),
+      started_at = (facts #>> '{session,startedAt}')::timestamptz,
+      billed_at = (facts #>> '{cdr,createdAt}')::timestamptz,
+      cause = differences -> 0 ->> 'code'`);
+    await runner.query('create index reconciliation_due on reconciliation (due_at) where due_at is not null');
+    await runner.query('create index reconciliation_started on reconciliation (started_at)');
+    await runner.query('create index reconciliation_billed on reconciliation (party, billed_at)');
+    await runner.query('create index reconciliation_card on reconciliation using gin (card_last_four)');
+    await runner.query(`create table reconciliation_figure (
+      partner_id text not null,
+      authorization_reference text not null,
+      currency text not null,
+      billed numeric not null,
+      captured numeric not null,
+      written_off numeric not null,
+      paid_out numeric not null,
+      fees numeric not null,
+      primary key (partner_id, authorization_reference, currency)
+    )`);
+    await runner.query(`insert into reconciliation_figure
+      select partner_id, authorization_reference, currency, sum(billed), sum(captured), 0, 0, 0 from (
+        select partner_id, authorization_reference, facts #>> '{cdr,currency}' as currency, (facts #>> '{cdr,total}')::numeric as billed, 0 as captured
+          from reconciliation where facts #>> '{cdr,currency}' is not null
+        union all
+        select partner_id, authorization_reference, facts #>> '{confirmation,currency}', 0, (facts #>> '{confirmation,captured}')::numeric
+          from reconciliation where facts #>> '{confirmation,status}' <> 'FAILED'
+      ) as known group by 1, 2, 3`);
+    await runner.query(`create table accounting_period (
+      party text not null,
+      number integer not null,
+      ends_at timestamptz(3) not null,
+      closed_at timestamptz(3) not null,
+      closed_by text not null,
+      primary key (party, number)
+    )`);
+    await runner.query(`create table accounting_entry (
+      party text not null,
+      number integer not null,
+      partner_id text not null,
+      authorization_reference text not null,
+      currency text not null,
+      billed numeric not null,
+      captured numeric not null,
+      written_off numeric not null,
+      paid_out numeric not null,
+      fees numeric not null,
+      state text not null,
+      cause text,
+      correction boolean not null,
+      primary key (party, number, partner_id, authorization_reference, currency),
+      foreign key (party, number) references accounting_period
+    )`);
+    await runner.query(
+      'create index accounting_entry_charge on accounting_entry (partner_id, authorization_reference, currency)',
+    );
+    await runner.query(
+      'create table payout_mapping (name text primary key, content jsonb not null, updated_at timestamptz(3) not null)',
+    );
+    await runner.query(`create table payout_import (
+      id uuid primary key,
+      mapping text not null,
+      file_name text not null,
+      digest text not null unique,
+      imported_at timestamptz(3) not null,
+      imported_by text not null
+    )`);
+    await runner.query(`create table payout (
+      id text primary key,
+      import_id uuid not null references payout_import,
+      line integer not null,
+      authorization_reference text,
+      card_last_four text,
+      amount numeric not null,
+      fee numeric not null,
+      currency text not null,
+      transacted_at timestamptz(3),
+      paid_at timestamptz(3) not null,
+      state text not null,
+      partner_id text,
+      matched_reference text,
+      note text,
+      next_attempt_at timestamptz(3),
+      candidates text[] not null default '{}',
+      unique (import_id, line)
+    )`);
+    await runner.query(`create index payout_due on payout (next_attempt_at) where next_attempt_at is not null`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const table of [
+      'payout',
+      'payout_import',
+      'payout_mapping',
+      'accounting_entry',
+      'accounting_period',
+      'reconciliation_figure',
+    ]) {
+      await runner.query(`drop table ${table}`);
+    }
+    await runner.query(`alter table reconciliation
+      drop column party, drop column cause, drop column started_at, drop column billed_at, drop column due_at,
+      drop column location_id, drop column evse_uid, drop column card_last_four`);
+  }
+}

@@ -66,4 +66,17 @@ export class TerminalRepository {
     );
     return rows.map(({ scope, id }) => ({ partnerId: scope, terminalId: id }));
   }
+
+  /** The places that terminals of this id or serial serve by our assignment. */
+  async served(terminal: string): Promise<{ location_ids: string[]; evse_uids: string[] }> {
+    const rows: { location_ids: string[]; evse_uids: string[] }[] = await this.database.reader.query(
+      `select content #> '{assignment,location_ids}' as location_ids, content #> '{assignment,evse_uids}' as evse_uids
+       from terminal where upper(content #>> '{terminal,terminal_id}') = upper($1) or content #>> '{terminal,reference}' = $1`,
+      [terminal],
+    );
+    return {
+      location_ids: rows.flatMap(({ location_ids }) => location_ids),
+      evse_uids: rows.flatMap(({ evse_uids }) => evse_uids),
+    };
+  }
 }

@@ -4,6 +4,7 @@ export * from './credentials.js';
 export * from './endpoint.js';
 export * from './gateway.js';
 export * from './locations.js';
+export * from './money.js';
 export * from './openapi.js';
 export * from './operations.js';
 export * from './payments.js';

@@ -33,8 +33,10 @@ export const reconciliationStateSchema = z.enum([
   'CDR_SENT',
   'CDR_ACCEPTED',
   'MATCHED',
+  'PAID_OUT',
   'DIFFERENT',
   'FAILED',
+  'WRITTEN_OFF',
   'NOT_STARTED',
 ]);
 
@@ -42,7 +44,14 @@ export const reconciliationRecordSchema = z.object({
   partnerId: z.string(),
   authorization_reference: z.string(),
   state: reconciliationStateSchema,
-  differences: z.array(z.object({ code: z.string(), message: z.string() })),
+  differences: z.array(
+    z.object({
+      code: z.string(),
+      message: z.string(),
+      amount: z.string().nullable().describe('Received less expected, decimal text'),
+      tolerated: z.boolean().describe('Within the tolerance: noted only'),
+    }),
+  ),
   startedAt: z.string().nullable(),
   startResult: z.string().nullable(),
   sessionId: z.string().nullable(),
@@ -53,6 +62,12 @@ export const reconciliationRecordSchema = z.object({
   confirmationId: z.string().nullable(),
   captured: z.string().nullable().describe('Taxes included, decimal text'),
   currency: z.string().nullable(),
+  location_id: z.string().nullable(),
+  evse_uid: z.string().nullable(),
+  cardLastFour: z.array(z.string()),
+  paidOut: z.string().nullable().describe('By the acquirer, before its fees, decimal text'),
+  writtenOff: z.object({ reason: z.string(), by: z.string(), at: z.string() }).nullable(),
+  dueAt: z.string().nullable().describe('When it ought to have gone on; past: overdue'),
   updatedAt: z.string(),
 });
 export type ReconciliationView = z.infer<typeof reconciliationRecordSchema>;
@@ -105,6 +120,23 @@ export const receiptSchema = z.object({
   cardLines: z.array(z.string()),
 });
 export type Receipt = z.infer<typeof receiptSchema>;
+
+/** What the support and the finance desk know of a charge; everything given must hold. */
+export const reconciliationQuerySchema = listQuerySchema.extend({
+  state: reconciliationStateSchema.optional(),
+  cause: z.string().max(50).optional().describe('Code of the difference'),
+  reference: z.string().min(3).max(36).optional().describe('How the authorization_reference begins'),
+  cardLastFour: z
+    .string()
+    .regex(/^\d{4}$/, 'must be four digits')
+    .optional(),
+  terminal: z.string().min(1).optional().describe('terminal_id or serial: the charges at the places it serves'),
+  location_id: z.string().optional(),
+  evse_uid: z.string().optional(),
+  from: z.iso.datetime({ offset: true }).optional().describe('Started at or after'),
+  to: z.iso.datetime({ offset: true }).optional().describe('Started before'),
+  overdue: z.enum(['true']).optional().describe('Those that ought to have gone on by now'),
+});
 
 const service = 'payments';
 const TERMINAL = '/terminals/:partnerId/:terminalId';
@@ -176,7 +208,7 @@ export const paymentsEndpoints = {
     path: '/reconciliation',
     scope: 'read',
     summary: 'Where the money of each charge stands, latest change first',
-    query: listQuerySchema.extend({ state: reconciliationStateSchema.optional() }),
+    query: reconciliationQuerySchema,
     response: listOf(reconciliationRecordSchema),
     status: 200,
   }),
@@ -187,6 +219,55 @@ export const paymentsEndpoints = {
     path: '/reconciliation/:authorization_reference',
     scope: 'read',
     summary: 'Where the money of one charge stands',
+    response: reconciliationRecordSchema,
+    status: 200,
+  }),
+  summariseReconciliation: backOfficeEndpoint({
+    id: 'payments.summariseReconciliation',
+    service,
+    method: 'GET',
+    path: '/reconciliation-summary',
+    scope: 'read',
+    summary: 'Money that does not agree yet, by currency, state, cause and age',
+    response: z.object({
+      items: z.array(
+        z.object({
+          currency: z.string().nullable(),
+          state: reconciliationStateSchema,
+          cause: z.string().nullable(),
+          age: z.enum(['not_due', 'day', 'week', 'month', 'older']).describe('Since it became due'),
+          charges: z.number().int(),
+          open: amount.describe('Billed, less captured, less written off'),
+        }),
+      ),
+    }),
+    status: 200,
+  }),
+  writeOff: backOfficeEndpoint({
+    id: 'payments.writeOff',
+    service,
+    method: 'POST',
+    path: '/reconciliation/:authorization_reference/write-off',
+    scope: 'operate',
+    summary: 'Leave a difference as it is, with a reason and a name',
+    description:
+      'It covers the amounts as they are now: when the bill or the capture changes, the charge is open again.',
+    body: z.object({
+      reason: z.string().trim().min(3).max(500),
+      by: z.string().trim().min(1).max(100).describe('Who decides'),
+      partnerId: z.string().min(1).optional().describe('Needed where two partners use the same reference'),
+    }),
+    response: reconciliationRecordSchema,
+    status: 200,
+  }),
+  reopen: backOfficeEndpoint({
+    id: 'payments.reopen',
+    service,
+    method: 'POST',
+    path: '/reconciliation/:authorization_reference/reopen',
+    scope: 'operate',
+    summary: 'Take a write-off back',
+    body: z.object({ partnerId: z.string().min(1).optional() }),
     response: reconciliationRecordSchema,
     status: 200,
   }),

@@ -4,6 +4,7 @@ import { credentialsEndpoints } from './credentials.js';
 import type { BackOfficeEndpoint } from './endpoint.js';
 import { gatewayEndpoints } from './gateway.js';
 import { locationsEndpoints } from './locations.js';
+import { moneyEndpoints } from './money.js';
 import { operationsEndpoints } from './operations.js';
 import { paymentsEndpoints } from './payments.js';
 import { sessionsEndpoints } from './sessions.js';
@@ -17,6 +18,7 @@ export const backOfficeEndpoints: readonly BackOfficeEndpoint[] = [
   ...Object.values(credentialsEndpoints),
   ...Object.values(gatewayEndpoints),
   ...Object.values(locationsEndpoints),
+  ...Object.values(moneyEndpoints),
   ...Object.values(operationsEndpoints),
   ...Object.values(paymentsEndpoints),
   ...Object.values(sessionsEndpoints),

@@ -53,8 +53,10 @@ export const reconciliationChangedSchema = z.object({
     'CDR_SENT',
     'CDR_ACCEPTED',
     'MATCHED',
+    'PAID_OUT',
     'DIFFERENT',
     'FAILED',
+    'WRITTEN_OFF',
     'NOT_STARTED',
   ]),
   /** Decimal texts, taxes included; null when not known yet. */

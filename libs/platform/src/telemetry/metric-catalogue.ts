@@ -6,6 +6,12 @@ interface MetricEntry {
   readonly attributes: readonly string[];
 }
 
+const UNRECONCILED = [
+  'voltap.currency',
+  'voltap.reconciliation.state',
+  'voltap.reconciliation.cause',
+  'voltap.age',
+] as const;
 const CONSUMED = ['messaging.destination.name', 'messaging.consumer.group.name'] as const;
 
 /**
@@ -98,6 +104,18 @@ export const METRICS = {
     unit: 's',
     description: 'Runs of a job and their time; error.type when a run failed',
     attributes: ['voltap.job.name', 'error.type'],
+  },
+  'voltap.reconciliation.charges': {
+    kind: 'gauge',
+    unit: '{charge}',
+    description: 'Charges whose money does not agree yet; age: since they ought to have gone on',
+    attributes: UNRECONCILED,
+  },
+  'voltap.reconciliation.open': {
+    kind: 'gauge',
+    unit: '1',
+    description: 'Of these charges, billed less captured less written off, in units of the currency',
+    attributes: UNRECONCILED,
   },
 } as const satisfies Record<string, MetricEntry>;
 
