@@ -136,6 +136,25 @@ describe('the OCPI client', () => {
     ]);
   });
 
+  it('names the hub to which it pushes and whose list it reads, and never asks it for one object by broadcast (RTE-09)', async () => {
+    const atHub = connection({ peer: { country_code: 'NL', party_id: 'HUB' }, peerIsHub: true });
+    const params = { country_code: 'DE', party_id: 'VLT', session_id: 'S1' };
+    answers = [{}, { headers: { link: '</ocpi/tokens?offset=1>; rel="next"' }, body: ok([]) }, { body: ok([]) }];
+    await client.call(sessions.receiver.put, { connection: atHub, params, body: aSession() });
+    for await (const _ of client.pages(tokens.sender.list, { connection: atHub }));
+    await client.call(sessions.receiver.get, { connection: atHub, params });
+    await client.call(payments.sender.getTerminal, { connection: atHub, params: { terminal_id: 'PT-1' } });
+    expect(
+      seen.map(({ method, headers }) => [method, headers['ocpi-to-party-id'], headers['ocpi-from-party-id']]),
+    ).toEqual([
+      ['PUT', 'HUB', 'VLT'],
+      ['GET', 'HUB', 'VLT'],
+      ['GET', 'HUB', 'VLT'],
+      ['GET', undefined, 'VLT'],
+      ['GET', undefined, 'VLT'],
+    ]);
+  });
+
   it('finds payments below one base or below entries that end in the sub-path (VER-08)', async () => {
     const entry = (path: string) => ({ identifier: 'payments', role: 'SENDER' as const, url: `${origin}${path}` });
     const split = connection({ endpoints: [entry('/p/financial-advice-confirmations/'), entry('/p/terminals')] });

@@ -90,12 +90,13 @@ function isUnauthorized(result: CallResult<unknown>): boolean {
   return result.outcome === 'refused' && result.httpStatus === 401;
 }
 
-/** The exchange stays in the gateway: it is for its log. Its request id goes with the result, for the partner's log. */
+/** The exchange stays in the gateway: it is for its log. Its request id goes with the result, for the partner's log, and the URL of a success, for the way to the next page. */
 function withoutExchange(result: CallResult<unknown>): EgressResult {
   if (result.outcome === 'withheld') return result;
   const { exchange, ...rest } = result;
   const sent = result.outcome !== 'unreachable' || result.reason !== 'blocked';
-  return { ...rest, ...(sent ? { requestId: exchange.requestId } : {}) } as EgressResult;
+  const url = result.outcome === 'success' ? { url: exchange.url } : {};
+  return { ...rest, ...url, ...(sent ? { requestId: exchange.requestId } : {}) } as EgressResult;
 }
 
 function rowsIn(node: unknown): EndpointRow[] {

@@ -30,7 +30,12 @@ export class PartnerConnections {
       quirks: quirksOf(partner),
       endpoints: partner.endpoints,
       ...(from === undefined ? {} : { own: { country_code: from.country_code, party_id: from.party_id } }),
-      ...(peer === undefined ? {} : { peer: { country_code: peer.country_code, party_id: peer.party_id } }),
+      ...(peer === undefined
+        ? {}
+        : {
+            peer: { country_code: peer.country_code, party_id: peer.party_id },
+            peerIsHub: peer.role === 'HUB',
+          }),
     };
   }
 }

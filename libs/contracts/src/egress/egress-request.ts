@@ -35,6 +35,10 @@ export type EgressResult<Value = unknown> =
       readonly location?: string;
       readonly next?: string;
       readonly totalCount?: number;
+      /** The URL that was called. */
+      readonly url?: string;
+      /** Elements of a list that were left out because they are invalid (PAG-16); pointers begin with their index. */
+      readonly violations?: readonly FieldViolation[];
       /** `X-Request-ID` that the partner saw. */
       readonly requestId?: string;
     }

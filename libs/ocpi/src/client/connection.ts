@@ -13,6 +13,8 @@ export interface PartnerConnection {
   /** Our party and the partner's, for the routing headers; unknown before registration. */
   readonly own?: Party;
   readonly peer?: Party;
+  /** Whether the peer is a hub: whatever is sent to the party of a hub is a broadcast. */
+  readonly peerIsHub?: boolean;
   /** The partner's endpoints as in its version details. */
   readonly endpoints: readonly Pick<Endpoint, 'identifier' | 'role' | 'url'>[];
 }

@@ -6,6 +6,7 @@ import {
   headerOf,
   isSuccess,
   type MessageIds,
+  PageWalk,
   parseEnvelope,
   parseNextLink,
   retryAfterMs,
@@ -14,12 +15,12 @@ import {
 import { type Loss, upgrade } from '../versions/index.js';
 import type { PartnerConnection } from './connection.js';
 import { type HttpAnswer, HttpSender, type HttpSenderOptions, NoAnswerError } from './http-sender.js';
-import { earlierPage, whereWrong } from './page-links.js';
 import {
   type CallInput,
   type CallOptions,
   callHeaders,
   messageIds,
+  namesReceiver,
   type PreparedCall,
   prepareCall,
 } from './prepare.js';
@@ -42,6 +43,8 @@ export interface RawRequest {
   readonly ids?: Partial<MessageIds>;
   /** Whether routing headers are sent; true unless it is versions or credentials (RTE-04). */
   readonly routed?: boolean;
+  /** Whether the routing headers name the peer; true unless it is a GET at a hub (RTE-09). */
+  readonly addressed?: boolean;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
@@ -81,7 +84,8 @@ export class OcpiClient {
     prepared: PreparedCall,
     options: CallOptions,
   ): Promise<CallResult<AnswerOf<Row>>> {
-    const answered = await this.exchange({ ...options, ...prepared, routed: carriesRouting(row) });
+    const routing = { routed: carriesRouting(row), addressed: namesReceiver(row, options.connection) };
+    const answered = await this.exchange({ ...options, ...prepared, ...routing });
     if ('outcome' in answered) return answered;
     return this.judge(row, answered, options.connection, prepared.losses);
   }
@@ -105,26 +109,19 @@ export class OcpiClient {
     input: CallInput<Row>,
   ): AsyncGenerator<CallResult<AnswerOf<Row>>, void, undefined> {
     let result = await this.call(row, input);
-    const seen = new Set<string>();
-    let total: number | undefined;
-    let empty = 0;
+    const walk = new PageWalk();
     while (true) {
       yield result;
       if (result.outcome !== 'success') return;
-      const { exchange, totalCount, value, violations }: Success<AnswerOf<Row>> = result;
-      empty = (value as readonly unknown[]).length + violations.length === 0 ? empty + 1 : 0;
-      const dropped = total === undefined || totalCount === undefined ? 0 : total - totalCount;
-      total = totalCount;
-      const next: string | undefined = (dropped > 0 ? earlierPage(exchange.url, dropped) : undefined) ?? result.next;
-      if (next === undefined) return;
-      const wrong = whereWrong(next, exchange.url, seen, empty);
-      if (wrong !== undefined) {
-        const message = `the Link to the next page leads to ${wrong}`;
-        yield { outcome: 'unreachable', reason: 'blocked', message, retryable: false, exchange };
+      const { exchange, next, totalCount, value, violations }: Success<AnswerOf<Row>> = result;
+      const objects = (value as readonly unknown[]).length + violations.length;
+      const step = walk.after({ url: exchange.url, next, totalCount, objects });
+      if (step === undefined) return;
+      if ('wrong' in step) {
+        yield { outcome: 'unreachable', reason: 'blocked', message: step.wrong, retryable: false, exchange };
         return;
       }
-      seen.add(next);
-      const page: PreparedCall = { method: row.method, url: next, body: undefined, losses: [] };
+      const page: PreparedCall = { method: row.method, url: step.url, body: undefined, losses: [] };
       result = await this.sendPrepared(row, page, { ...input, ids: { correlationId: exchange.correlationId } });
     }
   }
@@ -137,6 +134,7 @@ export class OcpiClient {
     const ids = messageIds(input.ids);
     const headers = callHeaders(input.connection, ids, {
       routed: input.routed ?? true,
+      addressed: input.addressed ?? true,
       hasBody: input.body !== undefined,
     });
     const started = this.clock.now();

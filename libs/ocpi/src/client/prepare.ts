@@ -70,11 +70,19 @@ function addressOf<Row extends EndpointRow>(row: Row, input: CallInput<Row>): st
   return input.connection.quirks.trailingSlash ? withTrailingSlash(url) : url;
 }
 
+/**
+ * Whether a request names the party that it is for. A GET is no broadcast: to a hub it names nobody and is routed by what it
+ * asks for, except for the list of all that a Sender behind the hub has (RTE-09).
+ */
+export function namesReceiver(row: EndpointRow, connection: PartnerConnection): boolean {
+  return connection.peerIsHub !== true || row.method !== 'GET' || (row.paginated && row.role === 'SENDER');
+}
+
 /** Headers of a request (TRN-01, TRN-09, RTE-01, RTE-04, IDS-03, IDS-04). */
 export function callHeaders(
   connection: PartnerConnection,
   ids: MessageIds,
-  options: { readonly routed: boolean; readonly hasBody: boolean },
+  options: { readonly routed: boolean; readonly addressed: boolean; readonly hasBody: boolean },
 ): Record<string, string> {
   return {
     [HEADERS.authorization]: authorizationHeader(connection.token, connection.quirks.plainToken),
@@ -84,7 +92,7 @@ export function callHeaders(
     ...(options.routed
       ? routingHeaders({
           ...(connection.own ? { from: connection.own } : {}),
-          ...(connection.peer ? { to: connection.peer } : {}),
+          ...(connection.peer && options.addressed ? { to: connection.peer } : {}),
         })
       : {}),
   };

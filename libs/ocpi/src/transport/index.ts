@@ -2,6 +2,7 @@ export * from './envelope.js';
 export * from './headers.js';
 export * from './json.js';
 export * from './merge-patch.js';
+export * from './page-walk.js';
 export * from './paging.js';
 export * from './status-codes.js';
 export * from './token-header.js';
