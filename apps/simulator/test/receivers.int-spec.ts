@@ -173,4 +173,22 @@ describe('the receivers of the PTP', () => {
     const foreign = { customer_reference: 'theirs', last_updated };
     expect((await call('PATCH', at('payments', 'terminals', 'T1'), foreign)).statusCode).toBe(2001);
   });
+  it('lists terminals and tokens of which it told nobody, and no longer those that it withdrew', async () => {
+    const { ptp } = playing.simulator;
+    const listed = async (module: string, ...path: string[]) =>
+      objectsOf({ all: (await call('GET', at(module, ...path))).data ?? null }, 'all');
+    ptp.addTerminal({ terminalId: 'Quiet', customerReference: 'mine' });
+    ptp.issueToken('card-1');
+    ptp.issueToken('card-2', { country_code: 'DE', party_id: 'XXX' });
+    const terminals = async () => (await listed('payments', 'terminals')).map(({ terminal_id }) => terminal_id);
+    expect(await terminals()).toContain('Quiet');
+    expect((await listed('tokens')).map(({ party_id, uid }) => [party_id, uid])).toEqual([
+      [ptp.options.party.party_id, 'card-1'],
+      ['XXX', 'card-2'],
+    ]);
+    ptp.removeTerminal('quiet');
+    ptp.withdrawToken('card-1');
+    expect(await terminals()).not.toContain('Quiet');
+    expect(await listed('tokens')).toHaveLength(1);
+  });
 });

@@ -10,7 +10,8 @@ import { type Misbehaviours, readMisbehaviour } from './misbehaviour.js';
 /**
  * Remote control for tests and demonstrations. `POST /control` takes any of
  * `{ misbehave: Misbehaviour[], clear: true, city: "start"|"stop" }` and one action
- * `{ action: "tap"|"stop"|"patch-terminal"|"crawl"|"set-status", … }`, or of the credentials module
+ * `{ action: "tap"|"stop"|"patch-terminal"|"crawl"|"set-status", … }`, of what changes in the PTP's lists and is told to nobody
+ * `"add-terminal"|"remove-terminal"|"issue-token"|"withdraw-token"`, or of the credentials module
  * `"offer"|"register"|"rotate"|"unregister"|"offer-versions"|"move-endpoints"`; `GET /control` tells the state.
  */
 export class ControlServer {
@@ -96,6 +97,18 @@ export class ControlServer {
       case 'patch-terminal':
         await this.ptp.patchTerminal(field('terminalId'), objectOf(wanted, 'fields') ?? {});
         return undefined;
+      case 'add-terminal':
+        this.ptp.addTerminal({ terminalId: field('terminalId'), customerReference: field('customerReference') });
+        return undefined;
+      case 'remove-terminal':
+        this.ptp.removeTerminal(field('terminalId'));
+        return undefined;
+      case 'issue-token':
+        this.ptp.issueToken(field('uid'), objectOf(wanted, 'fields') ?? {});
+        return undefined;
+      case 'withdraw-token':
+        this.ptp.withdrawToken(field('uid'));
+        return undefined;
       case 'rotate': {
         const version = textOf(wanted, 'version');
         await this.ptp.credentials.rotate(version !== undefined && isOcpiVersion(version) ? version : undefined);
@@ -135,7 +148,7 @@ export class ControlServer {
       }
       default:
         throw new RangeError(
-          'action is one of tap, stop, patch-terminal, crawl, set-status, offer, register, rotate, unregister, offer-versions, move-endpoints',
+          'action is one of tap, stop, patch-terminal, add-terminal, remove-terminal, issue-token, withdraw-token, crawl, set-status, offer, register, rotate, unregister, offer-versions, move-endpoints',
         );
     }
   }

@@ -91,6 +91,8 @@ export interface PtpState {
   /** Token A that we gave away, for a platform that starts the exchange itself. */
   offeredToken: string | null;
   terminals: Record<string, JsonObject>;
+  /** Tokens that are listed, by owned key; those of one charge travel in START_SESSION only (payter.md F10). */
+  tokens: Record<string, JsonObject>;
   holds: Record<string, Hold>;
   charges: Record<string, TerminalCharge>;
   sessions: Record<string, JsonObject>;
@@ -105,6 +107,7 @@ export function emptyPtpState(): PtpState {
     registration: null,
     offeredToken: null,
     terminals: {},
+    tokens: {},
     holds: {},
     charges: {},
     sessions: {},

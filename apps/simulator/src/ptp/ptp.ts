@@ -99,10 +99,13 @@ export class PaymentTerminalProvider {
       cdrs: (request) => cdrs.handle(request),
       commands: (request) => commands.receiveResult(request),
       payments: (request) => payments.handle(request),
-      // One-time tokens travel in START_SESSION only; the list a PTP has to offer is empty (F10).
       tokens: (request) =>
         request.method === 'GET'
-          ? page([], request.query, this.server.moduleUrl(request.version, 'tokens'))
+          ? page(
+              Object.values(this.store.state.tokens),
+              request.query,
+              this.server.moduleUrl(request.version, 'tokens'),
+            )
           : request.method === 'POST'
             ? success({ allowed: 'ALLOWED' })
             : methodNotAllowed(),
@@ -155,18 +158,56 @@ export class PaymentTerminalProvider {
   /** Creates a terminal (or finds it) and POSTs it to the platform. @throws Refused, Unreachable */
   async createTerminal(wanted: NewTerminal): Promise<Terminal> {
     const id = wanted.terminalId.toUpperCase();
+    this.addTerminal(wanted);
+    await this.announce(wanted.minimal ? { terminal_id: wanted.terminalId } : (this.store.state.terminals[id] ?? {}));
+    return this.terminal(wanted.terminalId);
+  }
+
+  /** Creates a terminal (or finds it) and tells nobody: it is in the list only. */
+  addTerminal({ terminalId, customerReference, reference }: NewTerminal): void {
     this.store.commit((state) => {
-      state.terminals[id] ??= {
-        terminal_id: wanted.terminalId,
-        customer_reference: wanted.customerReference,
-        ...(wanted.reference === undefined ? {} : { reference: wanted.reference }),
+      state.terminals[terminalId.toUpperCase()] ??= {
+        terminal_id: terminalId,
+        customer_reference: customerReference,
+        ...(reference === undefined ? {} : { reference }),
         location_ids: [],
         evse_uids: [],
         last_updated: ocpiTime(this.clock.now()),
       };
     });
-    await this.announce(wanted.minimal ? { terminal_id: wanted.terminalId } : (this.store.state.terminals[id] ?? {}));
-    return this.terminal(wanted.terminalId);
+  }
+
+  /** Takes a terminal out of the list and tells nobody, for which OCPI has no message. */
+  removeTerminal(terminalId: string): void {
+    this.store.commit((state) => {
+      delete state.terminals[terminalId.toUpperCase()];
+    });
+  }
+
+  /** Lists a token of ours, or of another party where the fields say so, and tells nobody. */
+  issueToken(uid: string, fields: JsonObject = {}): void {
+    const token: JsonObject = {
+      ...this.options.party,
+      uid,
+      type: 'RFID',
+      contract_id: uid,
+      issuer: this.options.name,
+      valid: true,
+      whitelist: 'ALWAYS',
+      last_updated: ocpiTime(this.clock.now()),
+      ...fields,
+    };
+    this.store.commit((state) => {
+      state.tokens[ownedKey(String(token.country_code), String(token.party_id), uid)] = token;
+    });
+  }
+
+  /** Takes a token of ours out of the list and tells nobody. */
+  withdrawToken(uid: string): void {
+    const { country_code, party_id } = this.options.party;
+    this.store.commit((state) => {
+      delete state.tokens[ownedKey(country_code, party_id, uid)];
+    });
   }
 
   /**
