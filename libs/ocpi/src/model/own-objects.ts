@@ -15,7 +15,8 @@ function repeated(ids: readonly string[]): number[] {
 
 const twice = (pointer: string): FieldViolation => ({ pointer, message: 'is there twice' });
 
-function isTimeZone(name: string): boolean {
+/** Whether a text names an IANA zone. */
+export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     // Offsets are zones to JavaScript, and no names.

@@ -53,6 +53,7 @@ function scaleTaxes(shares: readonly TaxShare[], amount: Decimal, fallback: TaxS
 
 /** PRC-25: bounds the totals before and after taxes, each by its own limit. */
 export function applyLimits(unlimited: Amounts, tariff: PricingTariff, mode: TaxMode, taxName: string): Limited {
+  if (!tariff.min_price && !tariff.max_price) return { totals: unlimited, notes: [] };
   const notes: PriceNote[] = [];
   const rate = firstRate(tariff);
   const untaxed =

@@ -1,6 +1,6 @@
 /**
- * Wall clocks of IANA time zones on Intl. Offsets are remembered per quarter of an hour: every zone changes its clock
- * on one, and formatting is a thousand times slower than looking up.
+ * Wall clocks of IANA time zones on Intl. Offsets are remembered, per day and on days with a clock change per quarter of
+ * an hour: every zone changes its clock on one, and formatting is a thousand times slower than looking up.
  */
 
 const MINUTE = 60_000;
@@ -20,6 +20,8 @@ export interface WallClock {
 export class Zone {
   private readonly format: Intl.DateTimeFormat;
   private readonly offsets = new Map<number, number>();
+  /** Of days in UTC; NaN: the clock is changed on this day. */
+  private readonly days = new Map<number, number>();
 
   /** @throws RangeError when the zone is unknown. */
   constructor(readonly name: string) {
@@ -39,6 +41,18 @@ export class Zone {
 
   /** Milliseconds that the wall clock is ahead of UTC. */
   offset(instant: number): number {
+    const day = Math.floor(instant / DAY_MS);
+    let result = this.days.get(day);
+    if (result === undefined) {
+      if (this.days.size >= REMEMBERED_OFFSETS) this.days.clear();
+      const first = this.quarterOffset(day * DAY_MS);
+      result = first === this.quarterOffset((day + 1) * DAY_MS) ? first : Number.NaN;
+      this.days.set(day, result);
+    }
+    return Number.isNaN(result) ? this.quarterOffset(instant) : result;
+  }
+
+  private quarterOffset(instant: number): number {
     const quarter = Math.floor(instant / QUARTER);
     const known = this.offsets.get(quarter);
     if (known !== undefined) return known;

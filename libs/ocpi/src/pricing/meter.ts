@@ -1,16 +1,16 @@
-import { type Decimal, decimal, ZERO } from '@voltap/kernel';
+import { UNITS_PER_WH } from './energy.js';
 import type { CostDimension } from './priced.js';
 import type { Component } from './tariff-plan.js';
 
-/** What one component was applied to. Milliseconds, kWh or a count, by its type. */
+/** What one component was applied to. Milliseconds, units of energy or a count, by its type. */
 export interface Consumption {
   readonly dimension: CostDimension;
   readonly component: Component;
   milliseconds: number;
-  kwh: Decimal;
+  energy: number;
   count: number;
   billedMilliseconds: number;
-  billedKwh: Decimal;
+  billedEnergy: number;
 }
 
 /** Adds up what each component is applied to, and quantises once per session (PRC-16 to PRC-21). */
@@ -20,10 +20,8 @@ export class Meter {
 
   constructor(private readonly dimension: 'session' | 'reservation') {}
 
-  addEnergy(component: Component, kwh: Decimal): void {
-    if (kwh.isZero()) return;
-    const consumption = this.of(component, 'energy');
-    consumption.kwh = consumption.kwh.plus(kwh);
+  addEnergy(component: Component, energy: number): void {
+    if (energy !== 0) this.of(component, 'energy').energy += energy;
   }
 
   addTime(component: Component, milliseconds: number): void {
@@ -39,7 +37,7 @@ export class Meter {
   billed(): Consumption[] {
     const result = [...this.consumptions.values()];
     for (const consumption of result) {
-      consumption.billedKwh = consumption.kwh;
+      consumption.billedEnergy = consumption.energy;
       consumption.billedMilliseconds = consumption.milliseconds;
     }
     this.quantiseEnergy();
@@ -56,10 +54,10 @@ export class Meter {
         dimension: this.dimension === 'session' ? dimension : 'reservation',
         component,
         milliseconds: 0,
-        kwh: ZERO,
+        energy: 0,
         count: 0,
         billedMilliseconds: 0,
-        billedKwh: ZERO,
+        billedEnergy: 0,
       };
       this.consumptions.set(component, result);
     }
@@ -70,13 +68,13 @@ export class Meter {
   private quantiseEnergy(): void {
     const last = this.last.get('energy');
     if (!last || last.component.step <= 0) return;
-    let total: Decimal = ZERO;
-    for (const consumption of this.consumptions.values()) total = total.plus(consumption.kwh);
+    let total = 0;
+    for (const consumption of this.consumptions.values()) total += consumption.energy;
     // A block is something sold; what was fed back on balance is paid as measured.
-    if (total.lessThanOrEqualTo(ZERO)) return;
-    const step = decimal(last.component.step).div(1000);
-    const rest = total.mod(step);
-    if (!rest.isZero()) last.billedKwh = last.kwh.plus(step.minus(rest));
+    if (total <= 0) return;
+    const step = last.component.step * UNITS_PER_WH;
+    const rest = total % step;
+    if (rest !== 0) last.billedEnergy = last.energy + step - rest;
   }
 
   private quantiseTime(last: Consumption): void {

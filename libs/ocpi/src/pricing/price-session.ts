@@ -1,181 +1,145 @@
-import { type Decimal, decimal, ZERO } from '@voltap/kernel';
-import { addUp, difference, exact, sum, type TaxMode, taxed } from './amounts.js';
+import { decimal, ZERO } from '@voltap/kernel';
+import { addUp, difference, type TaxMode } from './amounts.js';
+import { kwhOf } from './energy.js';
 import { instantMs, type PriceSessionInput, type PricingTariff } from './input.js';
 import { applyLimits } from './limits.js';
+import { dimensionsOf, hours, lineOf, taxModeOf } from './lines.js';
 import { zone as zoneOf } from './local-time.js';
-import { type Consumption, Meter } from './meter.js';
+import { Meter } from './meter.js';
 import { Notes } from './notes.js';
-import type { Amounts, CostDimension, DimensionCost, LineUnit, PricedSession, PriceLine } from './priced.js';
-import { planTariff, type TariffPlan } from './tariff-plan.js';
-import { HOUR_MS, readPeriods, type Usage } from './usage.js';
-import { SessionWalk, walkReservation } from './walk.js';
+import type { Amounts, CostDimension, PricedSession, PriceLine, PriceNote } from './priced.js';
+import { Prices } from './prices.js';
+import { meterReservation, reservationOf } from './reservation.js';
+import { SessionTariffs, usedTariffs } from './session-tariffs.js';
+import type { TariffPlan } from './tariff-plan.js';
+import { readPeriods, type Usage } from './usage.js';
+import { SessionWalk } from './walk.js';
 
 const DEFAULT_TAX_NAME = 'VAT';
-
-function hours(milliseconds: number): Decimal {
-  return exact(decimal(milliseconds).div(HOUR_MS));
-}
-
-function taxModeOf(tariff: PricingTariff, notes: Notes): TaxMode {
-  const { tax_included } = tariff;
-  if (tax_included === 'YES' || tax_included === 'NO' || tax_included === 'N/A') return tax_included;
-  if (tax_included !== undefined) throw new RangeError(`not a value of tax_included: ${tax_included}`);
-  notes.add('tax_included_missing');
-  return 'NO';
-}
-
-function lineOf(consumption: Consumption, tariffId: string, mode: TaxMode, taxName: string, notes: Notes): PriceLine {
-  const { component, dimension, count, kwh, milliseconds, billedKwh, billedMilliseconds } = consumption;
-  const { price, vat, elementIndex } = component;
-  let unit: LineUnit;
-  let quantity: Decimal;
-  let measuredQuantity: Decimal;
-  let stated: Decimal;
-  if (component.type === 'ENERGY') {
-    unit = 'kWh';
-    quantity = billedKwh;
-    measuredQuantity = kwh;
-    stated = exact(price.times(billedKwh));
-  } else if (component.type === 'FLAT') {
-    unit = 'once';
-    quantity = decimal(count);
-    measuredQuantity = quantity;
-    stated = price;
-  } else {
-    unit = 'h';
-    quantity = hours(billedMilliseconds);
-    measuredQuantity = hours(milliseconds);
-    // Not price x quantity: the hours of one third of an hour are already cut off.
-    stated = exact(price.times(billedMilliseconds).div(HOUR_MS));
-  }
-  if (mode !== 'N/A' && vat === undefined && !stated.isZero()) notes.add('no_vat_known', undefined, dimension);
-  return {
-    dimension,
-    unit,
-    quantity,
-    measuredQuantity,
-    price,
-    vat: mode === 'N/A' ? undefined : vat,
-    tariffId,
-    elementIndex,
-    ...taxed(stated, vat, mode, taxName),
-  };
-}
-
-const LINE_ORDER: readonly CostDimension[] = ['reservation', 'fixed', 'energy', 'time', 'parking'];
-
-/** Cost per dimension as the sum of its lines. */
-export function dimensionsOf(
-  lines: readonly PriceLine[],
-  measured: Readonly<Record<CostDimension, { readonly priced: boolean; readonly quantity: Decimal }>>,
-): Record<CostDimension, DimensionCost> {
-  const one = (dimension: CostDimension): DimensionCost => {
-    const own = lines.filter((line) => line.dimension === dimension);
-    const counted = dimension === 'reservation' ? own.filter((line) => line.unit === 'h') : own;
-    const { priced, quantity } = measured[dimension];
-    return { priced, quantity, billedQuantity: sum(counted.map((line) => line.quantity)), ...addUp(own) };
-  };
-  return {
-    energy: one('energy'),
-    time: one('time'),
-    parking: one('parking'),
-    fixed: one('fixed'),
-    reservation: one('reservation'),
-  };
-}
-
-/** The reservation that was given, or the RESERVATION_TIME of the periods. */
-function reservationsOf(
-  input: PriceSessionInput,
-  usages: readonly Usage[],
-): { from: number; milliseconds: number; expired: boolean } | undefined {
-  const { reservation } = input;
-  if (reservation) {
-    const from = instantMs(reservation.from);
-    return { from, milliseconds: Math.max(0, instantMs(reservation.until) - from), expired: reservation.expired };
-  }
-  const reserved = usages.filter((usage) => usage.reserved > 0);
-  const first = reserved[0];
-  if (!first) return undefined;
-  const milliseconds = reserved.reduce((total, usage) => total + usage.reserved, 0);
-  return { from: first.start, milliseconds, expired: false };
-}
-
-function meterSession(
-  input: PriceSessionInput,
-  plan: TariffPlan,
-  usages: readonly Usage[],
-  meter: Meter,
-  notes: Notes,
-): void {
-  if (input.startedAt === undefined) return;
-  const walk = new SessionWalk(plan, zoneOf(input.timeZone), instantMs(input.startedAt), meter, notes);
-  const charging = usages.filter(
-    (usage) => usage.reserved === 0 || usage.charging + usage.parking > 0 || !usage.kwh.isZero(),
-  );
-  if (charging.length === 0) walk.begin();
-  charging.forEach((usage, index) => {
-    walk.period(usage, index === 0, index === charging.length - 1);
-    if (usage.tariffId !== undefined && usage.tariffId !== input.tariff.id) {
-      notes.add('other_tariff_named', usage.periodStart);
-    }
-  });
-}
+const LINE_ORDER: readonly (CostDimension | 'limit')[] = ['reservation', 'fixed', 'energy', 'time', 'parking'];
 
 /**
  * What a session costs: the one formula for the running cost, the CDR, its check and the receipt (PRC).
  * Exact; money is rounded by `roundPriced` alone.
- * @throws RangeError for an unknown time zone, or dates, times and numbers that are none.
+ * @throws RangeError for an unknown time zone, and for dates, times, energies and numbers that are none.
  */
 export function priceSession(input: PriceSessionInput): PricedSession {
   const { tariff, taxName = DEFAULT_TAX_NAME } = input;
   const notes = new Notes();
-  const mode = taxModeOf(tariff, notes);
-  const plan = planTariff(tariff);
+  const tariffs = new SessionTariffs(input);
   const until = instantMs(input.endedAt ?? input.now);
-  const usages = readPeriods(input.periods, until, plan.usesPower);
+  const usages = readPeriods(input.periods, until, tariffs.usesPower);
   const sessionMeter = new Meter('session');
   const reservationMeter = new Meter('reservation');
 
-  meterSession(input, plan, usages, sessionMeter, notes);
-  const reservation = reservationsOf(input, usages);
-  if (reservation) walkReservation(plan, zoneOf(input.timeZone), reservation, reservationMeter);
+  const used = meterSession(input, tariffs, usages, until, sessionMeter, notes);
+  const reservation = reservationOf(input, usages);
+  if (reservation) meterReservation(tariffs.main, zoneOf(input.timeZone), reservation, reservationMeter);
 
-  const energy = sum(usages.map((usage) => usage.kwh));
-  if (energy.isNegative() && !energy.isZero()) notes.add('energy_negative', undefined, 'energy');
+  const modes = new Map<PricingTariff, TaxMode>();
+  const modeOf = (one: PricingTariff): TaxMode => {
+    const mode = modes.get(one) ?? taxModeOf(one, notes);
+    modes.set(one, mode);
+    return mode;
+  };
   const lines = [...reservationMeter.billed(), ...sessionMeter.billed()]
-    .map((consumption) => lineOf(consumption, tariff.id, mode, taxName, notes))
-    .sort(
-      (left, right) =>
-        LINE_ORDER.indexOf(left.dimension as CostDimension) - LINE_ORDER.indexOf(right.dimension as CostDimension),
-    );
-  const dimensions = dimensionsOf(lines, {
-    energy: { priced: plan.has.ENERGY, quantity: energy },
-    time: { priced: plan.has.TIME, quantity: hours(usages.reduce((total, { charging }) => total + charging, 0)) },
-    parking: {
-      priced: plan.has.PARKING_TIME,
-      quantity: hours(usages.reduce((total, { parking }) => total + parking, 0)),
-    },
-    fixed: { priced: plan.has.FLAT, quantity: decimal(lines.filter(({ dimension }) => dimension === 'fixed').length) },
-    reservation: { priced: plan.has.RESERVATION, quantity: hours(reservation?.milliseconds ?? 0) },
-  });
-  const unlimited = addUp(lines);
-  const limited = applyLimits(unlimited, tariff, mode, taxName);
-  const clamp = limitLine(limited.totals, unlimited, tariff.id, mode);
+    .map((consumption) => lineOf(consumption, modeOf(consumption.component.tariff), taxName, notes))
+    .sort((left, right) => LINE_ORDER.indexOf(left.dimension) - LINE_ORDER.indexOf(right.dimension));
+
+  let energy = 0;
+  let charging = 0;
+  let parking = 0;
+  for (const usage of usages) {
+    energy += usage.energy;
+    charging += usage.charging;
+    parking += usage.parking;
+  }
+  if (energy < 0) notes.add('energy_negative', undefined, 'energy');
+  const limited = limitEach(usedTariffs(tariffs.main, used), lines, modeOf, taxName);
   return {
     currency: tariff.currency,
     tariffId: tariff.id,
     rounding: 'exact',
     totals: limited.totals,
-    dimensions,
-    lines: clamp ? [...lines, clamp] : lines,
+    dimensions: dimensionsOf(lines, {
+      energy: { priced: tariffs.has('ENERGY'), quantity: kwhOf(energy) },
+      time: { priced: tariffs.has('TIME'), quantity: hours(charging) },
+      parking: { priced: tariffs.has('PARKING_TIME'), quantity: hours(parking) },
+      fixed: {
+        priced: tariffs.has('FLAT'),
+        quantity: decimal(lines.filter(({ dimension }) => dimension === 'fixed').length),
+      },
+      reservation: { priced: tariffs.has('RESERVATION'), quantity: hours(reservation?.milliseconds ?? 0) },
+    }),
+    lines: [...lines, ...limited.lines],
     notes: [...notes.list(), ...limited.notes],
     duration: input.startedAt === undefined ? ZERO : hours(Math.max(0, until - instantMs(input.startedAt))),
   };
 }
 
+/** @returns the plans of the periods, in order. */
+function meterSession(
+  input: PriceSessionInput,
+  tariffs: SessionTariffs,
+  usages: readonly Usage[],
+  until: number,
+  meter: Meter,
+  notes: Notes,
+): TariffPlan[] {
+  if (input.startedAt === undefined) return [];
+  const zone = zoneOf(input.timeZone);
+  const startedAt = instantMs(input.startedAt);
+  const charged = usages.filter((usage) => usage.reserved === 0 || usage.charging + usage.parking + usage.energy !== 0);
+  const from = Math.min(startedAt, charged[0]?.start ?? startedAt);
+  const end = Math.max(until, charged.at(-1)?.end ?? until);
+  const found = new Map<TariffPlan, Prices>();
+  const pricesOf = (plan: TariffPlan): Prices => {
+    let prices = found.get(plan);
+    if (prices === undefined) {
+      prices = new Prices(plan, zone, startedAt, from, end);
+      found.set(plan, prices);
+    }
+    return prices;
+  };
+  const walk = new SessionWalk(startedAt, meter, notes);
+  if (charged.length === 0) walk.begin(pricesOf(tariffs.main));
+  const plans = tariffs.of(charged, notes);
+  charged.forEach((usage, index) => {
+    walk.period(usage, pricesOf(plans[index] ?? tariffs.main), index === 0, index === charged.length - 1);
+  });
+  return plans;
+}
+
+/** Each tariff bounds what was charged under it; with one tariff, the session (PRC-25). */
+function limitEach(
+  tariffs: readonly PricingTariff[],
+  lines: readonly PriceLine[],
+  modeOf: (tariff: PricingTariff) => TaxMode,
+  taxName: string,
+): { totals: Amounts; lines: PriceLine[]; notes: PriceNote[] } {
+  const several = tariffs.length > 1;
+  const notes: PriceNote[] = several ? [{ code: 'several_tariffs' }] : [];
+  const parts: Amounts[] = [];
+  const clamps: PriceLine[] = [];
+  // A reservation is under the first tariff, also when every period names another.
+  const named = new Set(tariffs.map(({ id }) => id));
+  parts.push(...lines.filter(({ tariffId }) => !named.has(tariffId)));
+  for (const tariff of tariffs) {
+    const mode = modeOf(tariff);
+    const unlimited = addUp(lines.filter(({ tariffId }) => tariffId === tariff.id));
+    const limited = applyLimits(unlimited, tariff, mode, taxName);
+    parts.push(limited.totals);
+    notes.push(...limited.notes.map((note) => (several ? { ...note, tariffId: tariff.id } : note)));
+    const clamp = limitLine(limited.totals, unlimited, tariff.id, mode);
+    if (clamp) clamps.push(clamp);
+  }
+  const [only] = parts;
+  return { totals: parts.length === 1 && only ? only : addUp(parts), lines: clamps, notes };
+}
+
 /** What min_price or max_price added or took away; undefined when nothing. */
 function limitLine(totals: Amounts, unlimited: Amounts, tariffId: string, mode: TaxMode): PriceLine | undefined {
+  if (totals === unlimited) return undefined;
   const change = difference(totals, unlimited);
   if (change.beforeTaxes.isZero() && change.afterTaxes.isZero()) return undefined;
   const one = decimal(1);

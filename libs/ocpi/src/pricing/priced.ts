@@ -46,6 +46,8 @@ export interface PriceLine extends Amounts {
 export type NoteCode =
   /** Energy (or power- or energy-dependent time) met a price change inside a period: billed at the rate of its start (PRC-31). */
   | 'period_spans_price_change'
+  /** The same, but the period states one power throughout: its energy was split by time. */
+  | 'energy_split_by_time'
   /** min_price or max_price changed the total: partial costs do not add up to it (PRC-26). */
   | 'limit_applied'
   /** A limit with taxes is below the one without: the stricter one was taken for both. */
@@ -67,10 +69,24 @@ export type NoteCode =
   | 'current_unknown'
   /** More was fed back than charged. */
   | 'energy_negative'
-  /** A period names another tariff than the one it was priced with. */
+  /** A period names a tariff that was not given: the one before it was taken. */
   | 'other_tariff_named'
+  /** Of several tariffs a period names none: the one before it was taken. */
+  | 'tariff_not_named'
+  /** The session ran under several tariffs: the limits of each bound what was charged under it. */
+  | 'several_tariffs'
   /** The tariff lacks tax_included: NO was taken. */
-  | 'tax_included_missing';
+  | 'tax_included_missing'
+  /** There are no periods: all energy of the session was taken as one. */
+  | 'periods_missing'
+  /** The periods add up to another energy than the session: the periods were billed. */
+  | 'energy_differs'
+  /** More than 2 MW on average: somebody wrote Wh. */
+  | 'energy_implausible'
+  /** The session has no end: it was priced until it was last changed. */
+  | 'end_assumed'
+  /** The session is INVALID: it is not billed. */
+  | 'not_billed';
 
 export interface PriceNote {
   readonly code: NoteCode;
@@ -78,10 +94,13 @@ export interface PriceNote {
   /** Start of the first period concerned. */
   readonly periodStart?: string;
   readonly limit?: 'min_price' | 'max_price';
+  /** Where there are several. */
+  readonly tariffId?: string;
 }
 
 export interface PricedSession {
   readonly currency: string;
+  /** The tariff under which the session began. */
   readonly tariffId: string;
   /** `exact`: no rounding but the 20th decimal. `minor_unit`: after `roundPriced`. */
   readonly rounding: 'exact' | 'minor_unit';

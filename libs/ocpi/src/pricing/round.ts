@@ -1,6 +1,6 @@
 import { currency, Decimal, decimal, minorUnits, ZERO } from '@voltap/kernel';
 import { addUp, difference, sameTax, sum } from './amounts.js';
-import { dimensionsOf } from './price-session.js';
+import { dimensionsOf } from './lines.js';
 import type { Amounts, PricedSession, PriceLine, TaxShare } from './priced.js';
 
 /**
@@ -15,18 +15,27 @@ export function roundPriced(priced: PricedSession): PricedSession {
   if (priced.rounding === 'minor_unit') return priced;
   const places = minorUnits(currency(priced.currency));
   const plain = priced.lines.filter((line) => line.dimension !== 'limit');
-  const limit = priced.lines.find((line) => line.dimension === 'limit');
   const unlimited = roundAmounts(addUp(plain), places);
-  const totals = limit ? roundAmounts(priced.totals, places) : unlimited;
   const lines = roundLines(plain, unlimited, places);
-  const rest = limit && difference(totals, unlimited);
+  const clamps = priced.lines.filter((line) => line.dimension === 'limit');
+  const totals = clamps.length > 0 ? roundAmounts(priced.totals, places) : unlimited;
   return {
     ...priced,
     rounding: 'minor_unit',
     totals,
     dimensions: dimensionsOf(lines, priced.dimensions),
-    lines: limit && rest ? [...lines, { ...limit, ...rest, price: limit.price.toDecimalPlaces(places) }] : lines,
+    lines: [...lines, ...roundClamps(clamps, totals, unlimited, places)],
   };
+}
+
+/** The line of a limit makes up the rest; of several, the last. */
+function roundClamps(clamps: readonly PriceLine[], totals: Amounts, unlimited: Amounts, places: number): PriceLine[] {
+  let reached = unlimited;
+  return clamps.map((line, index) => {
+    const change = index === clamps.length - 1 ? difference(totals, reached) : roundAmounts(line, places);
+    reached = addUp([reached, change]);
+    return { ...line, ...change, price: line.price.toDecimalPlaces(places) };
+  });
 }
 
 function roundAmounts(amounts: Amounts, places: number): Amounts {

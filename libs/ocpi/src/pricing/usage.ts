@@ -1,4 +1,5 @@
-import { type Decimal, decimal, ZERO } from '@voltap/kernel';
+import { decimal } from '@voltap/kernel';
+import { energyUnits, kwhOf } from './energy.js';
 import { instantMs, type PricingPeriod } from './input.js';
 
 export const HOUR_MS = 3_600_000;
@@ -10,12 +11,15 @@ export interface Usage {
   readonly periodStart: string;
   readonly start: number;
   readonly end: number;
-  readonly kwh: Decimal;
+  /** In units of energy. */
+  readonly energy: number;
   readonly charging: number;
   readonly parking: number;
   readonly reserved: number;
   readonly power: number | undefined;
   readonly powerDerived: boolean;
+  /** MIN_POWER and MAX_POWER are one: energy flowed evenly while charging. */
+  readonly powerConstant: boolean;
   readonly current: number | undefined;
   readonly time: 'stated' | 'inferred' | 'unknown';
   readonly tariffId: string | undefined;
@@ -30,62 +34,129 @@ export function hoursToMs(hours: number): number {
   const exact = hours * HOUR_MS;
   const second = Math.round(exact / 1000) * 1000;
   if (exact === second) return exact;
+  // Half a unit of the fourth decimal decides for nearly all; only then what was written has to be looked at.
+  const off = Math.abs(exact - second);
+  if (off > (HOUR_MS / 2) * 1e-4) return Math.round(exact);
   const tolerance = (HOUR_MS / 2) * 10 ** -Math.max(4, decimalsOf(hours));
-  return Math.abs(exact - second) <= tolerance ? second : Math.round(exact);
+  return off <= tolerance ? second : Math.round(exact);
 }
 
 function decimalsOf(value: number): number {
+  // Four decimals or fewer: told without writing the number out.
+  if (Math.round(value * 1e4) / 1e4 === value) return 4;
   const text = String(value);
   if (text.includes('e')) return decimal(value).decimalPlaces();
   const point = text.indexOf('.');
   return point < 0 ? 0 : text.length - point - 1;
 }
 
-function energyOf(volumes: ReadonlyMap<string, number>): Decimal {
-  const energy = volumes.get('ENERGY');
-  if (energy !== undefined) return decimal(energy);
-  const imported = volumes.get('ENERGY_IMPORT');
-  const exported = volumes.get('ENERGY_EXPORT');
-  if (imported === undefined && exported === undefined) return ZERO;
-  return decimal(imported ?? 0).minus(decimal(exported ?? 0));
+/** The volumes of a period; of several of one type the last. */
+class Volumes {
+  energy: number | undefined;
+  imported: number | undefined;
+  exported: number | undefined;
+  time: number | undefined;
+  parking: number | undefined;
+  reserved: number | undefined;
+  maxPower: number | undefined;
+  minPower: number | undefined;
+  meanPower: number | undefined;
+  maxCurrent: number | undefined;
+  minCurrent: number | undefined;
+  meanCurrent: number | undefined;
+
+  constructor({ dimensions }: PricingPeriod) {
+    for (const { type, volume } of dimensions) this.set(type, volume);
+  }
+
+  private set(type: string, volume: number): void {
+    switch (type) {
+      case 'ENERGY':
+        this.energy = volume;
+        break;
+      case 'ENERGY_IMPORT':
+        this.imported = volume;
+        break;
+      case 'ENERGY_EXPORT':
+        this.exported = volume;
+        break;
+      case 'TIME':
+        this.time = volume;
+        break;
+      case 'PARKING_TIME':
+        this.parking = volume;
+        break;
+      case 'RESERVATION_TIME':
+        this.reserved = volume;
+        break;
+      case 'MAX_POWER':
+        this.maxPower = volume;
+        break;
+      case 'MIN_POWER':
+        this.minPower = volume;
+        break;
+      case 'POWER':
+        this.meanPower = volume;
+        break;
+      case 'MAX_CURRENT':
+        this.maxCurrent = volume;
+        break;
+      case 'MIN_CURRENT':
+        this.minCurrent = volume;
+        break;
+      case 'CURRENT':
+        this.meanCurrent = volume;
+        break;
+      default:
+      // STATE_OF_CHARGE, or a dimension of a later OCPI: says nothing of the price.
+    }
+  }
+
+  /** In units of energy. */
+  energyUsed(): number {
+    if (this.energy !== undefined) return energyUnits(this.energy);
+    const { imported, exported } = this;
+    if (imported === undefined && exported === undefined) return 0;
+    return energyUnits(imported ?? 0) - energyUnits(exported ?? 0);
+  }
+}
+
+function msOf(hours: number | undefined): number {
+  return hours === undefined ? 0 : hoursToMs(hours);
 }
 
 function read(period: PricingPeriod, start: number, end: number, usesPower: boolean): Usage {
-  const volumes = new Map<string, number>();
-  for (const { type, volume } of period.dimensions) volumes.set(type, volume);
-  const hours = (type: string): number | undefined => {
-    const volume = volumes.get(type);
-    return volume === undefined ? undefined : hoursToMs(volume);
-  };
+  const volumes = new Volumes(period);
   const elapsed = Math.max(0, end - start);
-  const kwh = energyOf(volumes);
-  const reserved = hours('RESERVATION_TIME') ?? 0;
-  const statedCharging = hours('TIME');
-  const statedParking = hours('PARKING_TIME');
-  const parking = statedParking ?? 0;
-  let charging = statedCharging ?? 0;
+  const energy = volumes.energyUsed();
+  const reserved = msOf(volumes.reserved);
+  const parking = msOf(volumes.parking);
+  let charging = msOf(volumes.time);
   let time: Usage['time'] = 'stated';
-  if (statedCharging === undefined && !kwh.isZero()) {
+  if (volumes.time === undefined && energy !== 0) {
     charging = Math.max(0, elapsed - parking);
     time = charging > 0 ? 'inferred' : 'stated';
-  } else if (statedCharging === undefined && statedParking === undefined && reserved === 0 && elapsed > 0) {
+  } else if (volumes.time === undefined && volumes.parking === undefined && reserved === 0 && elapsed > 0) {
     time = 'unknown';
   }
   // MAX and MIN first: POWER and CURRENT occur in sessions only, and the CDR must cost the same.
-  const power = volumes.get('MAX_POWER') ?? volumes.get('MIN_POWER') ?? volumes.get('POWER');
+  const power = volumes.maxPower ?? volumes.minPower ?? volumes.meanPower;
   const derived =
-    usesPower && power === undefined && charging > 0 ? kwh.times(HOUR_MS).div(charging).toNumber() : undefined;
+    usesPower && power === undefined && charging > 0
+      ? kwhOf(energy).times(HOUR_MS).div(charging).toNumber()
+      : undefined;
   return {
     periodStart: period.start_date_time,
     start,
     end: Math.max(start, end),
-    kwh,
+    energy,
     charging,
     parking,
     reserved,
     power: power ?? derived,
     powerDerived: derived !== undefined,
-    current: volumes.get('MAX_CURRENT') ?? volumes.get('MIN_CURRENT') ?? volumes.get('CURRENT'),
+    powerConstant: volumes.maxPower !== undefined && volumes.maxPower === volumes.minPower,
+    current: volumes.maxCurrent ?? volumes.minCurrent ?? volumes.meanCurrent,
     time,
     tariffId: period.tariff_id,
   };
@@ -93,9 +164,13 @@ function read(period: PricingPeriod, start: number, end: number, usesPower: bool
 
 /** Periods in order of time, each ending where the next begins; `usesPower`: whether a missing power is worth deriving. */
 export function readPeriods(periods: readonly PricingPeriod[], endedAt: number, usesPower: boolean): Usage[] {
-  const dated = periods.map((period) => ({ period, start: instantMs(period.start_date_time) }));
-  if (dated.some(({ start }, index) => start < (dated[index - 1]?.start ?? Number.NEGATIVE_INFINITY))) {
-    dated.sort((left, right) => left.start - right.start);
-  }
-  return dated.map(({ period, start }, index) => read(period, start, dated[index + 1]?.start ?? endedAt, usesPower));
+  const starts = periods.map((period) => instantMs(period.start_date_time));
+  const disordered = starts.some((start, index) => index > 0 && start < (starts[index - 1] as number));
+  const order = periods.map((_, index) => index);
+  if (disordered) order.sort((left, right) => (starts[left] as number) - (starts[right] as number));
+  return order.map((position, index) => {
+    const next = order[index + 1];
+    const end = next === undefined ? endedAt : (starts[next] as number);
+    return read(periods[position] as PricingPeriod, starts[position] as number, end, usesPower);
+  });
 }

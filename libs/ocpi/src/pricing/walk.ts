@@ -1,189 +1,208 @@
-import { type Decimal, ZERO } from '@voltap/kernel';
-import type { Zone } from './local-time.js';
 import type { Meter } from './meter.js';
 import type { Notes } from './notes.js';
 import type { CostDimension } from './priced.js';
-import {
-  activeComponent,
-  type Component,
-  type ComponentType,
-  type ElementUse,
-  priceChanges,
-  type Situation,
-  type TariffPlan,
-} from './tariff-plan.js';
+import type { Prices } from './prices.js';
+import type { Component, ComponentSet } from './tariff-plan.js';
 import { CLOCK_TOLERANCE_MS, type Usage } from './usage.js';
 
+type TimeType = 'TIME' | 'PARKING_TIME';
+
 function samePrice(left: Component | undefined, right: Component | undefined): boolean {
-  if (left === right) return true;
-  if (!left || !right || !left.price.equals(right.price)) return false;
-  return left.vat === undefined || right.vat === undefined ? left.vat === right.vat : left.vat.equals(right.vat);
+  return left === right || (left !== undefined && left.price === right?.price && left.vat === right.vat);
 }
 
 /** Walks through the periods of a session and meters every component while it is active. */
 export class SessionWalk {
-  private kwh: Decimal = ZERO;
+  /** Used so far, in units of energy. */
+  private energy = 0;
   private flatFound = false;
 
   constructor(
-    private readonly plan: TariffPlan,
-    private readonly zone: Zone,
     private readonly startedAt: number,
     private readonly meter: Meter,
     private readonly notes: Notes,
   ) {}
 
   /** The moment a session begins, before it has any period. */
-  begin(): void {
-    this.flat({ instant: this.startedAt, sinceStart: 0, kwh: ZERO, power: undefined, current: undefined });
+  begin(prices: Prices): void {
+    this.flat(prices, prices.at(this.startedAt, 0, undefined, undefined));
   }
 
-  period(usage: Usage, isFirst: boolean, isLast: boolean): void {
-    const { start, end, kwh } = usage;
-    const idle = usage.charging === 0 && kwh.isZero();
-    const at = (instant: number, energy: Decimal, parked: boolean): Situation => ({
-      instant,
-      sinceStart: instant - this.startedAt,
-      kwh: energy,
-      power: parked ? 0 : usage.power,
-      current: parked ? 0 : usage.current,
-    });
-    const cuts = priceChanges(this.plan, this.zone, this.startedAt, start, end);
-    const before = this.kwh;
-    const after = before.plus(kwh);
-    const parkedFrom = Math.min(start + usage.charging, Math.max(start, end - 1));
-
-    if (isFirst && start > this.startedAt) this.flat(at(this.startedAt, ZERO, idle));
-    this.flat(at(start, before, idle));
-    for (const cut of cuts) this.flat(at(cut, before, cut >= start + usage.charging));
-
-    this.time('TIME', start, usage.charging, cuts, end, (instant) => at(instant, before, false));
-    this.time('PARKING_TIME', parkedFrom, usage.parking, cuts, end, (instant) => at(instant, before, true));
-    this.energy(kwh, (energy) => at(start, energy, false));
-    this.flat(at(cuts.at(-1) ?? start, after, idle));
-
-    this.noteTimes(usage, isLast, cuts, (type, instant) =>
-      this.active(type, at(instant, before, type === 'PARKING_TIME')),
-    );
-    this.notePriceChanges(usage, cuts, at);
-    this.kwh = after;
+  /** @param prices of the tariff that the period is under */
+  period(usage: Usage, prices: Prices, isFirst: boolean, isLast: boolean): void {
+    const first = prices.firstCutAfter(usage.start);
+    const { cuts } = prices;
+    let count = 0;
+    while (first + count < cuts.length && (cuts[first + count] as number) < usage.end) count++;
+    const within = count === 0 ? NO_CUTS : cuts.slice(first, first + count);
+    new PeriodWalk(usage, prices, within, this.energy, this.meter, this.notes).walk(isLast);
+    if (!this.flatFound) this.flats(usage, prices, within, isFirst);
+    this.energy += usage.energy;
   }
 
-  private active(type: ComponentType, situation: Situation): Component | undefined {
-    return activeComponent(this.plan.elements.session, type, situation, this.zone);
+  private flats(usage: Usage, prices: Prices, cuts: readonly number[], isFirst: boolean): void {
+    if (!prices.plan.has.FLAT) return;
+    const { start, charging, energy } = usage;
+    const idle = charging === 0 && energy === 0;
+    const at = (instant: number, used: number, parked: boolean): ComponentSet =>
+      prices.at(instant, used, parked ? 0 : usage.power, parked ? 0 : usage.current);
+    if (isFirst && start > this.startedAt) this.flat(prices, at(this.startedAt, 0, idle));
+    this.flat(prices, at(start, this.energy, idle));
+    for (const cut of cuts) this.flat(prices, at(cut, this.energy, cut >= start + charging));
+    this.flat(prices, at(cuts.at(-1) ?? start, this.energy + energy, idle));
   }
 
   /** PRC-14: once per session, the one that is active first. */
-  private flat(situation: Situation): void {
-    if (this.flatFound || !this.plan.has.FLAT) return;
-    const component = this.active('FLAT', situation);
-    if (!component) return;
+  private flat({ plan }: Prices, { FLAT }: ComponentSet): void {
+    if (this.flatFound || !plan.has.FLAT || !FLAT) return;
     this.flatFound = true;
-    this.meter.addFlat(component);
+    this.meter.addFlat(FLAT);
+  }
+}
+
+const NO_CUTS: readonly number[] = [];
+
+/** One period: time cut exactly where its price changes, energy where its price changes with energy. */
+class PeriodWalk {
+  constructor(
+    private readonly usage: Usage,
+    private readonly prices: Prices,
+    /** Moments inside of the period at which a price may change. */
+    private readonly cuts: readonly number[],
+    /** Used before the period, in units of energy. */
+    private readonly before: number,
+    private readonly meter: Meter,
+    private readonly notes: Notes,
+  ) {}
+
+  walk(isLast: boolean): void {
+    const { start, end, charging, parking } = this.usage;
+    this.time('TIME', start, charging);
+    this.time('PARKING_TIME', Math.min(start + charging, Math.max(start, end - 1)), parking);
+    this.energy();
+    this.noteTimes(isLast);
+    this.noteEnergy();
+    this.notePower();
   }
 
-  /** Time is cut exactly where its price changes. */
-  private time(
-    type: 'TIME' | 'PARKING_TIME',
-    from: number,
-    milliseconds: number,
-    cuts: readonly number[],
-    end: number,
-    at: (instant: number) => Situation,
-  ): void {
-    if (milliseconds === 0 || !this.plan.has[type]) return;
-    spread(from, milliseconds, cuts, end, (instant, length) => {
-      const component = this.active(type, at(instant));
+  private charging(instant: number, energy: number): ComponentSet {
+    return this.prices.at(instant, energy, this.usage.power, this.usage.current);
+  }
+
+  private active(type: TimeType, instant: number, energy: number): Component | undefined {
+    return type === 'TIME' ? this.charging(instant, energy).TIME : this.prices.at(instant, energy, 0, 0).PARKING_TIME;
+  }
+
+  private time(type: TimeType, from: number, milliseconds: number): void {
+    if (milliseconds === 0 || !this.prices.plan.has[type]) return;
+    spread(from, milliseconds, this.cuts, this.usage.end, (instant, length) => {
+      const component = this.active(type, instant, this.before);
       if (component) this.meter.addTime(component, length);
     });
   }
 
-  /** Energy is cut exactly where its price changes with energy; with time alone it cannot be (PRC-31). */
-  private energy(kwh: Decimal, at: (energy: Decimal) => Situation): void {
-    if (kwh.isZero() || !this.plan.has.ENERGY) return;
-    const [low, high] = kwh.isNegative() ? [this.kwh.plus(kwh), this.kwh] : [this.kwh, this.kwh.plus(kwh)];
-    const bounds = this.plan.energies.filter((energy) => energy.greaterThan(low) && energy.lessThan(high));
-    const pieces = [low, ...bounds].map((from, index) => {
-      const size = (bounds[index] ?? high).minus(from);
-      return { from, size: kwh.isNegative() ? size.negated() : size };
-    });
-    if (kwh.isNegative()) pieces.reverse();
-    for (const { from, size } of pieces) {
-      const component = this.active('ENERGY', at(from));
-      if (component) this.meter.addEnergy(component, size);
+  private energy(): void {
+    const { energy, start } = this.usage;
+    if (energy === 0 || !this.prices.plan.has.ENERGY) return;
+    if (!this.splitByTime()) {
+      this.bands(start, this.before, energy);
+      return;
     }
+    const { charging, end } = this.usage;
+    let elapsed = 0;
+    let done = 0;
+    spread(start, charging, this.cuts, end, (instant, length) => {
+      elapsed += length;
+      const upTo = elapsed === charging ? energy : Math.round(energy * (elapsed / charging));
+      this.bands(instant, this.before + done, upTo - done);
+      done = upTo;
+    });
   }
 
-  private noteTimes(
-    usage: Usage,
-    isLast: boolean,
-    cuts: readonly number[],
-    active: (type: 'TIME' | 'PARKING_TIME', instant: number) => Component | undefined,
-  ): void {
-    if (!this.plan.has.TIME && !this.plan.has.PARKING_TIME) return;
-    const { periodStart, start, end, charging, parking } = usage;
-    if (usage.time !== 'stated') {
-      this.notes.add(usage.time === 'inferred' ? 'time_inferred' : 'time_unknown', periodStart);
+  /** With one power from begin to end, energy follows time; else a price change in time cannot be found in it (PRC-31). */
+  private splitByTime(): boolean {
+    const { powerConstant, charging } = this.usage;
+    return powerConstant && charging > 0 && this.cuts.length > 0 && this.prices.plan.energyFollowsTime;
+  }
+
+  /** Energy that began to flow at an instant, cut at each energy at which a price changes. */
+  private bands(instant: number, before: number, energy: number): void {
+    const { energies } = this.prices.plan;
+    const low = Math.min(before, before + energy);
+    const high = Math.max(before, before + energy);
+    const bounds = energies.length === 0 ? NO_CUTS : energies.filter((bound) => bound > low && bound < high);
+    const add = (from: number, until: number): void => {
+      const { ENERGY } = this.charging(instant, from);
+      if (ENERGY) this.meter.addEnergy(ENERGY, energy < 0 ? from - until : until - from);
+    };
+    if (bounds.length === 0) {
+      add(low, high);
+      return;
     }
+    const pieces = [low, ...bounds].map((from, index) => [from, bounds[index] ?? high] as const);
+    for (const [from, until] of energy < 0 ? pieces.reverse() : pieces) add(from, until);
+  }
+
+  private noteTimes(isLast: boolean): void {
+    const { has } = this.prices.plan;
+    if (!has.TIME && !has.PARKING_TIME) return;
+    const { periodStart, start, end, charging, parking, time } = this.usage;
+    if (time !== 'stated') this.notes.add(time === 'inferred' ? 'time_inferred' : 'time_unknown', periodStart);
     const gap = end - start - charging - parking;
     if (gap < -CLOCK_TOLERANCE_MS) this.notes.add('time_exceeds_period', periodStart);
+    if (this.cuts.length === 0) return;
     const mixed = charging > 0 && parking > 0;
     const loose = !isLast && gap > CLOCK_TOLERANCE_MS && charging + parking > 0;
     if (!mixed && !loose) return;
-    const changes = (type: 'TIME' | 'PARKING_TIME', length: number): boolean =>
-      length > 0 && cuts.some((cut) => !samePrice(active(type, start), active(type, cut)));
-    if (changes('TIME', charging) || changes('PARKING_TIME', parking)) this.notes.add('order_assumed', periodStart);
+    const changes = (type: TimeType): boolean => {
+      const first = this.active(type, start, this.before);
+      return this.cuts.some((cut) => !samePrice(first, this.active(type, cut, this.before)));
+    };
+    if ((charging > 0 && changes('TIME')) || (parking > 0 && changes('PARKING_TIME'))) {
+      this.notes.add('order_assumed', periodStart);
+    }
   }
 
-  private notePriceChanges(
-    usage: Usage,
-    cuts: readonly number[],
-    at: (instant: number, energy: Decimal, parked: boolean) => Situation,
-  ): void {
-    const { periodStart, start, kwh } = usage;
-    const after = this.kwh.plus(kwh);
-    if (!kwh.isZero()) {
-      if (this.plan.energyFollowsTime) {
-        const first = this.active('ENERGY', at(start, this.kwh, false));
-        if (cuts.some((cut) => !samePrice(first, this.active('ENERGY', at(cut, this.kwh, false))))) {
-          this.notes.add('period_spans_price_change', periodStart, 'energy');
-        }
-      }
-      if (this.plan.timeFollowsEnergy) {
-        this.noteTimeFollowingEnergy('TIME', usage.charging, 'time', periodStart, at(start, this.kwh, false), after);
-        this.noteTimeFollowingEnergy(
-          'PARKING_TIME',
-          usage.parking,
-          'parking',
+  private noteEnergy(): void {
+    const { energy, start, charging, parking, periodStart } = this.usage;
+    if (energy === 0) return;
+    const { plan } = this.prices;
+    if (plan.energyFollowsTime && this.cuts.length > 0) {
+      const { ENERGY } = this.charging(start, this.before);
+      if (this.cuts.some((cut) => !samePrice(ENERGY, this.charging(cut, this.before).ENERGY))) {
+        this.notes.add(
+          this.splitByTime() ? 'energy_split_by_time' : 'period_spans_price_change',
           periodStart,
-          at(start, this.kwh, true),
-          after,
+          'energy',
         );
       }
     }
-    if (usage.charging === 0 && kwh.isZero()) return;
-    if (this.plan.usesPower) {
-      if (usage.powerDerived) this.notes.add('power_derived', periodStart);
-      else if (usage.power === undefined) this.notes.add('power_unknown', periodStart);
-    }
-    if (this.plan.usesCurrent && usage.current === undefined) this.notes.add('current_unknown', periodStart);
+    if (!plan.timeFollowsEnergy) return;
+    if (charging > 0) this.noteTimeFollowingEnergy('TIME', 'time');
+    if (parking > 0) this.noteTimeFollowingEnergy('PARKING_TIME', 'parking');
   }
 
-  private noteTimeFollowingEnergy(
-    type: ComponentType,
-    length: number,
-    dimension: CostDimension,
-    periodStart: string,
-    first: Situation,
-    after: Decimal,
-  ): void {
-    if (length === 0 || samePrice(this.active(type, first), this.active(type, { ...first, kwh: after }))) return;
-    this.notes.add('period_spans_price_change', periodStart, dimension);
+  private noteTimeFollowingEnergy(type: TimeType, dimension: CostDimension): void {
+    const { start, energy, periodStart } = this.usage;
+    const [first, last] = [this.active(type, start, this.before), this.active(type, start, this.before + energy)];
+    if (!samePrice(first, last)) this.notes.add('period_spans_price_change', periodStart, dimension);
+  }
+
+  private notePower(): void {
+    const { powers, currents } = this.prices.plan;
+    if (powers.length + currents.length === 0) return;
+    const { charging, energy, power, powerDerived, current, periodStart } = this.usage;
+    if (charging === 0 && energy === 0) return;
+    if (powers.length > 0) {
+      if (powerDerived) this.notes.add('power_derived', periodStart);
+      else if (power === undefined) this.notes.add('power_unknown', periodStart);
+    }
+    if (currents.length > 0 && current === undefined) this.notes.add('current_unknown', periodStart);
   }
 }
 
 /** Cuts a stretch of time; what exceeds `end` belongs to the last piece. */
-function spread(
+export function spread(
   from: number,
   milliseconds: number,
   cuts: readonly number[],
@@ -201,40 +220,4 @@ function spread(
     instant = cut;
   }
   piece(instant, rest);
-}
-
-/** A reservation: its own time and fees (PRC-28, PRC-29). */
-export function walkReservation(
-  plan: TariffPlan,
-  zone: Zone,
-  reservation: { readonly from: number; readonly milliseconds: number; readonly expired: boolean },
-  meter: Meter,
-): void {
-  const { from, milliseconds, expired } = reservation;
-  const until = from + milliseconds;
-  const cuts = priceChanges(plan, zone, from, from, until);
-  const active = (use: ElementUse, type: ComponentType, instant: number): Component | undefined =>
-    activeComponent(
-      plan.elements[use],
-      type,
-      { instant, sinceStart: instant - from, kwh: ZERO, power: 0, current: 0 },
-      zone,
-    );
-  const flat = (use: ElementUse, instants: readonly number[]): void => {
-    for (const instant of instants) {
-      const component = active(use, 'FLAT', instant);
-      if (!component) continue;
-      meter.addFlat(component);
-      return;
-    }
-  };
-  flat('RESERVATION', [from, ...cuts]);
-  // The fee for letting it run out is due when it runs out.
-  if (expired) flat('RESERVATION_EXPIRES', [until]);
-  if (milliseconds <= 0) return;
-  const replaced = expired && plan.elements.RESERVATION_EXPIRES.some(({ components }) => components.TIME);
-  spread(from, milliseconds, cuts, until, (instant, length) => {
-    const component = active(replaced ? 'RESERVATION_EXPIRES' : 'RESERVATION', 'TIME', instant);
-    if (component) meter.addTime(component, length);
-  });
 }
