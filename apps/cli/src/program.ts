@@ -8,6 +8,9 @@ import { addPayouts } from './money/payouts.js';
 import { addPeriods } from './money/periods.js';
 import { addReconciliation } from './money/reconciliation.js';
 import { addPartners } from './partners/partners.js';
+import { addPrice } from './prices/price.js';
+import { addPurchase } from './prices/purchase.js';
+import { addTariffs } from './prices/tariffs.js';
 import { addProjections } from './projections/projections.js';
 import { Output, type Terminal } from './terminal.js';
 import { addTopics } from './topics/topics.js';
@@ -27,6 +30,7 @@ Examples:
   voltap projections rebuild commands tariff_projection
   voltap reconciliation summary
   voltap topics plan
+  voltap price --tariff t.json --session s.json --time-zone Europe/Berlin
 
 Exit codes: 0 done, 1 refused or not as it should be, 2 not understood, 3 cannot be reached.`;
 /** Where `npm start` keeps the key of its platform. */
@@ -65,6 +69,9 @@ export function voltap(terminal: Terminal, environment: Environment = {}): Comma
   addReconciliation(program, api, output);
   addPayouts(program, api, output);
   addPeriods(program, api, output);
+  addTariffs(program, api, output, terminal);
+  addPrice(program, output, terminal);
+  addPurchase(program, output, terminal);
   addTopics(program, output);
   addCompletion(program, terminal);
   program.addHelpText('after', HELP);

@@ -12,7 +12,7 @@ const SERVICE = ['contracts', 'ocpi', 'platform', 'kernel'];
 const APPLICATIONS: Readonly<Record<string, readonly string[]>> = {
   local: [...SERVICE, 'simulator'],
   e2e: [...SERVICE, 'simulator', 'local'],
-  cli: ['contracts', 'kernel', 'platform'],
+  cli: SERVICE,
 };
 
 function allowed(from: Package): readonly string[] {

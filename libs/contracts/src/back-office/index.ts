@@ -8,6 +8,7 @@ export * from './money.js';
 export * from './openapi.js';
 export * from './operations.js';
 export * from './payments.js';
+export * from './prices.js';
 export * from './rows.js';
 export * from './sessions.js';
 export * from './tariffs.js';

@@ -7,6 +7,7 @@ import { locationsEndpoints } from './locations.js';
 import { moneyEndpoints } from './money.js';
 import { operationsEndpoints } from './operations.js';
 import { paymentsEndpoints } from './payments.js';
+import { pricesEndpoints } from './prices.js';
 import { sessionsEndpoints } from './sessions.js';
 import { tariffsEndpoints } from './tariffs.js';
 import { tokensEndpoints } from './tokens.js';
@@ -21,6 +22,7 @@ export const backOfficeEndpoints: readonly BackOfficeEndpoint[] = [
   ...Object.values(moneyEndpoints),
   ...Object.values(operationsEndpoints),
   ...Object.values(paymentsEndpoints),
+  ...Object.values(pricesEndpoints),
   ...Object.values(sessionsEndpoints),
   ...Object.values(tariffsEndpoints),
   ...Object.values(tokensEndpoints),

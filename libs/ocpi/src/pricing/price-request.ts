@@ -158,13 +158,15 @@ export function readTariffRequest<Schema extends z.ZodType<{ tariff: PricingTari
   return request;
 }
 
+const MISSING = /^Invalid input: expected (\w+), received undefined$/;
+
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw invalid(
     parsed.error.issues.map(({ path, message }) => {
       const pointer = path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-      return { pointer, message: oldForm(value, path) ?? message };
+      return { pointer, message: oldForm(value, path) ?? message.replace(MISSING, 'is missing: it is a $1') };
     }),
   );
 }
