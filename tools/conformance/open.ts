@@ -3,13 +3,11 @@ export const OPEN: readonly (readonly [reason: string, ids: string])[] = [
   // Transport and types
   ['TLS ends at the ingress in front of the gateway; the chart that sets it up is not there yet', 'TRN-14'],
   ['nothing that we send has a field of our own', 'FMT-21'],
-  ['lists of partners are pulled at registration and on demand, not yet by the clock', 'PAG-17 PAG-18 OFF-03'],
   [
     'what is refused as unknown is put again as a whole, without reading the copy of the partner before',
     'UPD-07 LOC-27',
   ],
-  ['no list of objects that carry a party is pulled from partners yet', 'COO-08 TOK-08'],
-  ['hubs are not supported', 'RTE-09 HUB-01 HUB-02'],
+  ['hubs are not supported', 'HUB-01 HUB-02'],
   [
     'decided otherwise: the result of a command is repeated within the announced time until it is acknowledged',
     'OFF-04',

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { UnservedOcpiController } from '@voltap/ocpi/server';
+import { Database } from '@voltap/platform/persistence';
+import { PullSchedule, Sightings } from '@voltap/platform/pulling';
 import { AssignTerminal } from './application/assign-terminal.js';
 import { ClosePeriod } from './application/close-period.js';
 import { ImportPayouts } from './application/import-payouts.js';
@@ -20,6 +22,7 @@ import { PaymentsBackOfficeController } from './http/payments.back-office-contro
 import { PaymentsOcpiController } from './http/payments.ocpi-controller.js';
 import { ReceiptsController } from './http/receipts.controller.js';
 import { PartnerDuties } from './jobs/partner-duties.js';
+import { PartnerPulls } from './jobs/partner-pulls.js';
 import { PayoutMatching } from './jobs/payout-matching.js';
 import { ReconciliationMetrics } from './jobs/reconciliation-metrics.js';
 import { AccountingRepository } from './store/accounting-repository.js';
@@ -27,7 +30,6 @@ import { ConfirmationRepository } from './store/confirmation-repository.js';
 import { LegalEntityRepository } from './store/legal-entity-repository.js';
 import { PayoutRepository } from './store/payout-repository.js';
 import { Projections } from './store/projections.js';
-import { PullSchedule } from './store/pull-schedule.js';
 import { ReceiptRepository } from './store/receipt-repository.js';
 import { ReconciliationRepository } from './store/reconciliation-repository.js';
 import { TerminalRepository } from './store/terminal-repository.js';
@@ -60,11 +62,13 @@ import { TerminalRepository } from './store/terminal-repository.js';
     PayoutMatching,
     ReconciliationMetrics,
     AccountingRepository,
+    PartnerPulls,
     ConfirmationRepository,
     LegalEntityRepository,
     PayoutRepository,
     Projections,
-    PullSchedule,
+    { provide: PullSchedule, inject: [Database], useFactory: (database: Database) => new PullSchedule(database) },
+    { provide: Sightings, inject: [Database], useFactory: (database: Database) => new Sightings(database) },
     ReceiptRepository,
     ReconciliationRepository,
     TerminalRepository,

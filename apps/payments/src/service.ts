@@ -6,6 +6,7 @@ import { PaymentsModule } from './payments.module.js';
 import {
   Payments1764000000000,
   PaymentsBooks1764000001000,
+  PaymentsPulls1764000002000,
   PaymentsReferenceAsSent1764000000001,
 } from './store/migrations.js';
 import { locationProjection, partnerProjection } from './store/projections.js';
@@ -14,7 +15,12 @@ export const payments = defineService({
   name: 'payments',
   module: PaymentsModule,
   config: paymentsConfig,
-  migrations: [Payments1764000000000, PaymentsReferenceAsSent1764000000001, PaymentsBooks1764000001000],
+  migrations: [
+    Payments1764000000000,
+    PaymentsReferenceAsSent1764000000001,
+    PaymentsBooks1764000001000,
+    PaymentsPulls1764000002000,
+  ],
   publishes: [terminalChanged, financialAdviceReceived, reconciliationChanged],
   projections: [locationProjection, partnerProjection],
   operations: operationsEndpoints,

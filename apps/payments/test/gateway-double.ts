@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EgressRequest, EgressResult } from '@voltap/contracts/egress';
+import type { FieldViolation } from '@voltap/kernel';
 
 /** The private listener of the gateway, which answers each call by what stands at the partner. */
 export class GatewayDouble {
@@ -47,6 +48,23 @@ export const refused: EgressResult = {
 
 export function success(value?: unknown): EgressResult {
   return { outcome: 'success', httpStatus: 200, statusCode: 1000, value };
+}
+
+/** A page of a list by its number, from 1; `of` is how many pages there are. */
+export function page(
+  value: readonly unknown[],
+  number: number,
+  of: number,
+  more: { readonly totalCount?: number; readonly violations?: readonly FieldViolation[] } = {},
+): EgressResult {
+  const url = (wanted: number) => `https://ptp.example/list?offset=${wanted}`;
+  const next = number < of ? { next: url(number + 1) } : {};
+  return { outcome: 'success', httpStatus: 200, statusCode: 1000, value, url: url(number), ...next, ...more };
+}
+
+/** Which page of a list is asked for, from 1. */
+export function pageNumber({ url }: EgressRequest): number {
+  return url === undefined ? 1 : Number(new URL(url).searchParams.get('offset'));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

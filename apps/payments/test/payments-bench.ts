@@ -26,6 +26,11 @@ export interface Envelope<Data = unknown> {
   readonly data: Data;
 }
 
+/** What a partner offers that has terminals. */
+export const OFFERS_PAYMENTS: Pick<PartnerState, 'endpoints'> = {
+  endpoints: [{ identifier: 'payments', role: 'SENDER', url: 'https://ptp.example/payments' }],
+};
+
 /** The payments service on a platform of its own, with what its callers and its listeners see. */
 export async function paymentsBench(consumption: ConsumptionModes = {}) {
   const gateway = new GatewayDouble();

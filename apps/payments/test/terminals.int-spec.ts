@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { TerminalView } from '@voltap/contracts/back-office';
 import type { EgressRequest, EgressResult } from '@voltap/contracts/egress';
 import type { Terminal } from '@voltap/ocpi/model';
-import { aConfirmation, aTerminal } from '@voltap/ocpi/testkit';
+import { aTerminal } from '@voltap/ocpi/testkit';
 import { waitUntil } from '@voltap/platform/testing';
 import { refused, success, unreachable } from './gateway-double.js';
 import { type Envelope, locationEvent, type PaymentsBench, partnerEvent, paymentsBench } from './payments-bench.js';
@@ -209,29 +209,4 @@ describe('payment terminals', () => {
     expect((await older).body.assignment).toMatchObject({ state: 'CONFIRMED', location_ids: [], evse_uids: ['E1'] });
     expect(partner.terminal).toMatchObject({ location_ids: [], evse_uids: ['E1'] });
   });
-
-  it('are fetched from the provider with its confirmations, page by page, at registration and on demand (PAY-40, PAY-51)', async () => {
-    const pages: Record<string, EgressResult> = {
-      'listTerminals ': {
-        ...success([aTerminal({ terminal_id: 'PUL1' })]),
-        next: 'https://ptp.example/2',
-      } as EgressResult,
-      'listTerminals https://ptp.example/2': success([aTerminal({ terminal_id: 'PUL2' })]),
-      'listConfirmations ': success([aConfirmation({ id: 'F-PUL', authorization_reference: 'PUL' })]),
-    };
-    bench.gateway.answer = ({ endpoint, url }) => pages[`${endpoint.split('.').at(-1)} ${url ?? ''}`] ?? unreachable;
-    const pulled = await bench.operator('POST', '/api/v1/terminals/pull/partner-1');
-    expect([pulled.status, pulled.body]).toEqual([200, { terminals: 2, confirmations: 1 }]);
-    expect((await bench.terminal('PUL2')).terminal.terminal_id).toBe('PUL2');
-    expect(await bench.reconciliation('PUL')).toMatchObject({ confirmationId: 'F-PUL' });
-    bench.gateway.answer = () => unreachable;
-    expect((await bench.operator('POST', '/api/v1/terminals/pull/partner-1')).status).toBe(502);
-
-    bench.gateway.answer = ({ endpoint, url }) => pages[`${endpoint.split('.').at(-1)} ${url ?? ''}`] ?? unreachable;
-    await bench.platform.publish(partnerEvent({ partnerId: 'partner-3', status: 'REGISTERED' }));
-    await waitUntil(async () => (await bench.terminal('PUL1', 'partner-3')).terminal !== undefined, {
-      describe: 'the terminals of the newly registered partner',
-      timeoutMs: 90_000,
-    });
-  }, 180_000);
 });

@@ -33,7 +33,7 @@ export class AssignTerminal {
     @Inject(paymentsConfig.token) private readonly config: PaymentsConfig,
   ) {}
 
-  /** @throws VoltapError not_found, conflict (unclaimed terminal), invalid_parameter naming the unknown place. */
+  /** @throws VoltapError not_found, conflict (unclaimed or missing terminal), invalid_parameter naming the unknown place. */
   async execute(partnerId: string, terminalId: string, places: Places): Promise<StoredTerminal> {
     await this.check(partnerId, terminalId, places);
     const requestId: string = this.ids.next();
@@ -98,6 +98,13 @@ export class AssignTerminal {
       throw new VoltapError(
         'conflict',
         `Terminal ${terminalId} is unclaimed: its customer reference (${reference}) is not agreed with this partner.`,
+      );
+    }
+    const missingSince = await this.terminals.missingSince(partnerId, terminalId);
+    if (missingSince !== null) {
+      throw new VoltapError(
+        'conflict',
+        `Terminal ${terminalId} is out of use: its provider's list lacks it since ${missingSince}. Pull again when it is back.`,
       );
     }
     for (const [index, id] of places.location_ids.entries()) {

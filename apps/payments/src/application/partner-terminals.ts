@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { EgressClient, type EgressRequest, type EgressResult } from '@voltap/contracts/egress';
+import {
+  EgressClient,
+  type EgressRequest,
+  type EgressResult,
+  type ListWalk,
+  reasonOf,
+  walkList,
+} from '@voltap/contracts/egress';
 import { VoltapError } from '@voltap/kernel';
 import type { AnswerOf } from '@voltap/ocpi/client';
 import { type EndpointRow, payments } from '@voltap/ocpi/endpoints';
@@ -11,6 +18,15 @@ export type PartnerAnswer<Value> =
   | { readonly outcome: 'success'; readonly value: Value }
   | { readonly outcome: 'refused'; readonly reason: string }
   | { readonly outcome: 'unreachable'; readonly reason: string };
+
+/** Times of modification: from, inclusive, to, exclusive; RFC 3339. */
+export interface Window {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Gets the valid elements of a page, and how many were invalid. */
+type Take<Element> = (elements: readonly Element[], invalid: number) => Promise<void>;
 
 const sender = payments.sender;
 
@@ -62,32 +78,29 @@ export class PartnerTerminals {
     }
   }
 
-  /** Every terminal of the partner. @throws VoltapError partner_unreachable, partner_refused. */
-  async *all(partnerId: string): AsyncGenerator<Terminal> {
-    let url: string | undefined;
-    do {
-      const page = await this.egress.call(sender.listTerminals, following(partnerId, url));
-      if (page.outcome !== 'success') throw failure(page);
-      yield* page.value;
-      url = page.next;
-    } while (url !== undefined);
+  /**
+   * The terminals of the partner, or those that changed in the window, page by page.
+   * @throws VoltapError partner_unreachable, partner_refused.
+   */
+  eachTerminal(partnerId: string, window: Window | null, signal: AbortSignal, take: Take<Terminal>): Promise<ListWalk> {
+    const pages = this.egress.pages(sender.listTerminals, { partnerId, query: queryOf(window) }, signal);
+    return walkList(pages, 'terminals', take);
   }
 
-  /** Every confirmation of the partner. @throws VoltapError partner_unreachable, partner_refused. */
-  async *allConfirmations(partnerId: string): AsyncGenerator<FinancialAdviceConfirmation> {
-    let url: string | undefined;
-    do {
-      const page = await this.egress.call(sender.listConfirmations, following(partnerId, url));
-      if (page.outcome !== 'success') throw failure(page);
-      yield* page.value;
-      url = page.next;
-    } while (url !== undefined);
+  /** Likewise its confirmations. @throws VoltapError partner_unreachable, partner_refused. */
+  eachConfirmation(
+    partnerId: string,
+    window: Window | null,
+    signal: AbortSignal,
+    take: Take<FinancialAdviceConfirmation>,
+  ): Promise<ListWalk> {
+    const pages = this.egress.pages(sender.listConfirmations, { partnerId, query: queryOf(window) }, signal);
+    return walkList(pages, 'confirmations', take);
   }
 }
 
-/** The first page, or the one that the partner's `Link` names (PAG-14). */
-function following(partnerId: string, url: string | undefined): { partnerId: string; url?: string } {
-  return url === undefined ? { partnerId } : { partnerId, url };
+function queryOf(window: Window | null): Record<string, string> {
+  return window === null ? {} : { date_from: window.from, date_to: window.to };
 }
 
 function answerOf<Value, Wanted>(result: EgressResult<Value>, wanted: (value: Value) => Wanted): PartnerAnswer<Wanted> {
@@ -100,21 +113,5 @@ function answerOf<Value, Wanted>(result: EgressResult<Value>, wanted: (value: Va
       return { outcome: result.retryable ? 'unreachable' : 'refused', reason: reasonOf(result) };
     default:
       return { outcome: 'refused', reason: reasonOf(result) };
-  }
-}
-
-function failure(result: Exclude<EgressResult, { outcome: 'success' }>): VoltapError {
-  const code = result.outcome === 'unreachable' ? 'partner_unreachable' : 'partner_refused';
-  return new VoltapError(code, `The partner could not be asked: ${reasonOf(result)}`);
-}
-
-function reasonOf(result: Exclude<EgressResult, { outcome: 'success' }>): string {
-  switch (result.outcome) {
-    case 'unreachable':
-      return result.message;
-    case 'refused':
-      return `the partner answered ${result.httpStatus}${result.statusCode === undefined ? '' : `, ${result.statusCode}`}: ${result.statusMessage ?? 'no reason given'}`;
-    default:
-      return `not expressible in the partner's version: ${result.losses.map(({ reason }) => reason).join('; ')}`;
   }
 }

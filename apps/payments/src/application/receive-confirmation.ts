@@ -24,11 +24,19 @@ export class ReceiveConfirmation {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns whether it is the first under its id. */
-  async execute(partnerId: string, confirmation: FinancialAdviceConfirmation): Promise<boolean> {
+  /**
+   * @param way a version that was pulled may be older than one that was pushed meanwhile, and changes nothing then.
+   * @returns whether it is the first under its id.
+   */
+  async execute(
+    partnerId: string,
+    confirmation: FinancialAdviceConfirmation,
+    way: 'pushed' | 'pulled' = 'pushed',
+  ): Promise<boolean> {
     return this.database.transaction(async (transaction) => {
       const current = await this.confirmations.lock(transaction, partnerId, confirmation.id);
       if (current !== null && sameJson(current.content, confirmation)) return false;
+      if (current !== null && way === 'pulled' && isOlder(confirmation, current.content)) return false;
       const stored = await this.confirmations.write(transaction, partnerId, confirmation);
       for (const authorization_reference of referencesOf(current?.content, confirmation)) {
         await this.recordFact.execute(transaction, { partnerId, authorization_reference }, async (facts) =>
@@ -51,6 +59,10 @@ export class ReceiveConfirmation {
       return current === null;
     });
   }
+}
+
+function isOlder(one: FinancialAdviceConfirmation, other: FinancialAdviceConfirmation): boolean {
+  return Date.parse(one.last_updated) < Date.parse(other.last_updated);
 }
 
 /** The charge that a confirmation is about, and the one that an earlier version of it was about. */

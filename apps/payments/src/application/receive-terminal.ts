@@ -24,17 +24,24 @@ export class ReceiveTerminal {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws VoltapError not_found for a patch of an unknown terminal. */
+  /**
+   * @param askedAt when it was asked for, of one that we fetched: what the PTP told since is newer.
+   * @throws VoltapError not_found for a patch of an unknown terminal.
+   */
   async execute(
     partnerId: string,
     told: Partial<Terminal> & Pick<Terminal, 'terminal_id'>,
     telling: Telling,
+    askedAt: Date | null = null,
   ): Promise<{ created: boolean; stored: StoredTerminal }> {
     return this.database.transaction(async (transaction) => {
       const current = await this.terminals.lock(transaction, partnerId, told.terminal_id);
       if (current === null && telling === 'patch') {
         throw new VoltapError('not_found', `There is no terminal ${told.terminal_id}. POST it first.`);
       }
+      const overtaken = askedAt !== null && (await this.terminals.toldSince(transaction, partnerId, told, askedAt));
+      if (current !== null && overtaken) return { created: false, stored: current };
+      await this.terminals.told(transaction, partnerId, told);
       const before = telling === 'patch' ? (current?.content.terminal ?? null) : null;
       const terminal = mergeTerminal(before, told, this.clock.now());
       if (current !== null && sameTerminal(current.content.terminal, terminal))

@@ -3,10 +3,10 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { type LocationChanged, locationChanged, type PartnerState, partnerEvents } from '@voltap/contracts/events';
 import type { EventMessage } from '@voltap/kernel';
 import { type Consumption, Handles } from '@voltap/platform/messaging';
+import { PullSchedule } from '@voltap/platform/pulling';
 import { Projections } from '../store/projections.js';
-import { PullSchedule } from '../store/pull-schedule.js';
 
-/** Keeps partners and places; a partner that has just registered is asked for its terminals. */
+/** Keeps partners and places; a partner that has registered, or changed, is asked for its terminals. */
 @Controller()
 export class ProjectionsConsumer {
   constructor(
@@ -20,7 +20,11 @@ export class ProjectionsConsumer {
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
     const newer = await this.projections.applyPartner(transaction, message);
-    if (newer && message.payload.status === 'REGISTERED') await this.schedule.dueNow(transaction, message.key);
+    if (!newer) return;
+    const { status, endpoints } = message.payload;
+    const lists = endpoints.some(({ identifier, role }) => identifier === 'payments' && role === 'SENDER');
+    if (status === 'REGISTERED' && lists) await this.schedule.dueNow(transaction, message.key);
+    else await this.schedule.stop(transaction, message.key);
   }
 
   @Handles(locationChanged)

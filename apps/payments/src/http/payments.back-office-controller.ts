@@ -2,12 +2,14 @@ import { Controller, Inject } from '@nestjs/common';
 import {
   type ConfirmationView,
   type LegalEntity,
+  type PullView,
   paymentsEndpoints,
   type Receipt,
   type ReconciliationView,
   type TerminalView,
 } from '@voltap/contracts/back-office';
 import { Clock, decimal, partyKey, VoltapError } from '@voltap/kernel';
+import { PullSchedule } from '@voltap/platform/pulling';
 import {
   decodeCursor,
   decodePosition,
@@ -20,10 +22,11 @@ import {
 } from '@voltap/platform/rest';
 import { z } from 'zod';
 import { AssignTerminal } from '../application/assign-terminal.js';
-import { PullFromPartner, type PullSummary } from '../application/pull-from-partner.js';
+import type { PullSummary } from '../application/pull-from-partner.js';
 import { ReadReceipt } from '../application/read-receipt.js';
 import { WriteOff } from '../application/write-off.js';
 import { ownerOf } from '../domain/terminal.js';
+import { PartnerPulls } from '../jobs/partner-pulls.js';
 import { type PaymentsConfig, paymentsConfig } from '../payments.config.js';
 import { ConfirmationRepository } from '../store/confirmation-repository.js';
 import { LegalEntityRepository } from '../store/legal-entity-repository.js';
@@ -47,7 +50,8 @@ const positionSchema = z.object({ updatedAt: z.iso.datetime(), partnerId: z.stri
 export class PaymentsBackOfficeController {
   constructor(
     private readonly assignTerminal: AssignTerminal,
-    private readonly pullFromPartner: PullFromPartner,
+    private readonly partnerPulls: PartnerPulls,
+    private readonly pullSchedule: PullSchedule,
     private readonly readReceipt: ReadReceipt,
     private readonly writeOff: WriteOff,
     private readonly terminals: TerminalRepository,
@@ -92,7 +96,15 @@ export class PaymentsBackOfficeController {
 
   @RestEndpoint(paymentsEndpoints.pull)
   pull(@RestRequest() { params }: RestRequestOf<typeof paymentsEndpoints.pull>): Promise<PullSummary> {
-    return this.pullFromPartner.execute(pathParameter(params, 'partnerId'));
+    return this.partnerPulls.now(pathParameter(params, 'partnerId'));
+  }
+
+  @RestEndpoint(paymentsEndpoints.listPulls)
+  async listPulls(): Promise<{ items: PullView[] }> {
+    const records = await this.pullSchedule.records();
+    return {
+      items: records.map(({ source, remarks, ...record }) => ({ partnerId: source, remarks: [...remarks], ...record })),
+    };
   }
 
   @RestEndpoint(paymentsEndpoints.listConfirmations)
@@ -195,6 +207,7 @@ export class PaymentsBackOfficeController {
       terminal: content.terminal,
       party: owner === null ? null : { country_code: owner.country_code, party_id: owner.party_id },
       invoiceBaseUrl: `${this.config.VOLTAP_PUBLIC_URL}/receipts/${content.receiptSecret}`,
+      missingSince: await this.terminals.missingSince(partnerId, content.terminal.terminal_id),
       assignment: { ...assignment, location_ids: [...assignment.location_ids], evse_uids: [...assignment.evse_uids] },
     };
   }

@@ -4,14 +4,12 @@ import { Jobs } from '@voltap/platform/jobs';
 import { Leases } from '@voltap/platform/persistence';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { AssignTerminal } from '../application/assign-terminal.js';
-import { PullFromPartner } from '../application/pull-from-partner.js';
-import { PullSchedule } from '../store/pull-schedule.js';
 import { TerminalRepository } from '../store/terminal-repository.js';
 
 const EVERY_MS = 5_000;
 const LEASE_MS = 60_000;
 
-/** What is owed to and by partners, done by one replica at a time: pending assignments, fetching what may be missing. */
+/** What is owed to partners, done by one replica at a time: pending assignments. */
 @Injectable()
 export class PartnerDuties implements OnModuleInit {
   private readonly owner: string;
@@ -21,8 +19,6 @@ export class PartnerDuties implements OnModuleInit {
     private readonly leases: Leases,
     private readonly terminals: TerminalRepository,
     private readonly assignTerminal: AssignTerminal,
-    private readonly pullFromPartner: PullFromPartner,
-    private readonly schedule: PullSchedule,
     ids: Ids,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -46,9 +42,6 @@ export class PartnerDuties implements OnModuleInit {
   private async fulfil(): Promise<void> {
     for (const { partnerId, terminalId } of await this.terminals.pendingAssignments()) {
       await this.attempt({ partnerId, terminalId }, () => this.assignTerminal.bring(partnerId, terminalId));
-    }
-    for (const partnerId of await this.schedule.due()) {
-      await this.attempt({ partnerId }, () => this.pullFromPartner.execute(partnerId));
     }
   }
 

@@ -1,4 +1,5 @@
 import { DocumentTable, ProjectionTable } from '@voltap/platform/persistence';
+import { PullSchedule, Sightings } from '@voltap/platform/pulling';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class Payments1764000000000 implements MigrationInterface {
@@ -199,5 +200,23 @@ export class PaymentsBooks1764000001000 implements MigrationInterface {
     await runner.query(`alter table reconciliation
       drop column party, drop column cause, drop column started_at, drop column billed_at, drop column due_at,
       drop column location_id, drop column evse_uid, drop column card_last_four`);
+  }
+}
+
+/** Pulls are remembered with what became of them, and terminals with when their provider named them last. */
+export class PaymentsPulls1764000002000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of [...PullSchedule.ddl, ...Sightings.ddl]) await runner.query(statement);
+    await runner.query('insert into source_pull (source, due_at) select partner_id, due_at from partner_pull');
+    await runner.query('drop table partner_pull');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('create table partner_pull (partner_id text primary key, due_at timestamptz(3) not null)');
+    await runner.query(
+      'insert into partner_pull (partner_id, due_at) select source, due_at from source_pull where due_at is not null',
+    );
+    await runner.query('drop table sighting');
+    await runner.query('drop table source_pull');
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Terminal } from '@voltap/ocpi/model';
 import {
   Database,
   DocumentTable,
@@ -8,6 +9,7 @@ import {
   type StoredDocument,
   type Transaction,
 } from '@voltap/platform/persistence';
+import { Sightings } from '@voltap/platform/pulling';
 import type { TerminalRecord } from '../domain/terminal.js';
 
 export type StoredTerminal = StoredDocument<TerminalRecord>;
@@ -17,7 +19,10 @@ export type StoredTerminal = StoredDocument<TerminalRecord>;
 export class TerminalRepository {
   private readonly table = new DocumentTable<TerminalRecord>('terminal', (record) => record);
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly sightings: Sightings,
+  ) {}
 
   lock(transaction: Transaction, partnerId: string, terminalId: string): Promise<StoredTerminal | null> {
     return this.table.lock(transaction, partnerId, terminalId);
@@ -33,6 +38,30 @@ export class TerminalRepository {
 
   list(query: ListingQuery): Promise<Listing<TerminalRecord>> {
     return listDocuments(this.database, this.table, query);
+  }
+
+  /** The partner named it just now, whether that was news or not. */
+  told(transaction: Transaction, partnerId: string, terminal: Pick<Terminal, 'terminal_id'>): Promise<void> {
+    return this.sightings.see(transaction, partnerId, { scope: partnerId, id: terminal.terminal_id });
+  }
+
+  toldSince(
+    transaction: Transaction,
+    partnerId: string,
+    terminal: Pick<Terminal, 'terminal_id'>,
+    since: Date,
+  ): Promise<boolean> {
+    return this.sightings.seenSince(transaction, partnerId, { scope: partnerId, id: terminal.terminal_id }, since);
+  }
+
+  /** Flags what the partner has not named since then. @returns how many terminals are missing now. */
+  flagMissing(partnerId: string, since: Date): Promise<number> {
+    return this.sightings.flagMissing(this.table.table, partnerId, since);
+  }
+
+  /** Since when the partner's list lacks it; null while it does not. */
+  missingSince(partnerId: string, terminalId: string): Promise<string | null> {
+    return this.sightings.missingSince(partnerId, { scope: partnerId, id: terminalId });
   }
 
   /** Partners that have terminals. */

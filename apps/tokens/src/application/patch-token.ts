@@ -28,6 +28,7 @@ export class PatchToken {
           `There is no token ${identity.uid} of type ${identity.type}; PUT it first`,
         );
       }
+      await this.tokens.told(transaction, partnerId, identity);
       if (isOvertaken(current.content, patch)) return;
       const merged = tokenSchema.safeParse(mergePatch(current.content, patch));
       if (!merged.success) {

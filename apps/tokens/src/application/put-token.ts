@@ -8,7 +8,7 @@ import { Database } from '@voltap/platform/persistence';
 import { isOvertaken, tokenKey } from '../domain/token.js';
 import { TokenRepository } from '../store/token-repository.js';
 
-/** A partner puts one of its tokens, whole (TOK-01, TOK-02). The same again tells nobody; an older one changes nothing. */
+/** A partner puts one of its tokens, or we fetched it, whole (TOK-01, TOK-02). The same again tells nobody; an older one changes nothing. */
 @Injectable()
 export class PutToken {
   constructor(
@@ -20,6 +20,7 @@ export class PutToken {
   async execute(partnerId: string, token: Token): Promise<{ created: boolean }> {
     return this.database.transaction(async (transaction) => {
       const current = await this.tokens.lock(transaction, token);
+      await this.tokens.told(transaction, partnerId, token);
       // A party may have come to another partner; then everything it says is new.
       const own = current?.audience === partnerId ? current : null;
       if (own !== null && (isOvertaken(own.content, token) || isDeepStrictEqual(own.content, token)))

@@ -1,4 +1,4 @@
-import { objectKey, type Party } from '@voltap/kernel';
+import { objectKey, type Party, sameParty } from '@voltap/kernel';
 import type { Token } from '@voltap/ocpi/model';
 
 /** What tells one token from another: the same uid under another type is another token (TOK-05). */
@@ -20,4 +20,9 @@ export function tokenKey(identity: TokenIdentity): string {
 /** Whether what arrived is older than what we have: a repetition that was overtaken (UPD-09). */
 export function isOvertaken(stored: Token, arrived: { readonly last_updated: string }): boolean {
   return Date.parse(arrived.last_updated) < Date.parse(stored.last_updated);
+}
+
+/** Whether a token is of a party that the partner speaks for; one that named no roles speaks for whomever it says. */
+export function maySpeakFor(roles: readonly Party[], token: Party): boolean {
+  return roles.length === 0 || roles.some((role) => sameParty(role, token));
 }

@@ -1,12 +1,12 @@
 import { Controller } from '@nestjs/common';
-import { sameParty, VoltapError } from '@voltap/kernel';
+import { VoltapError } from '@voltap/kernel';
 import { tokens } from '@voltap/ocpi/endpoints';
 import { type Token, tokenTypeSchema } from '@voltap/ocpi/model';
 import { created, type OcpiCreated, OcpiEndpoint, OcpiRequest, type OcpiRequestOf } from '@voltap/ocpi/server';
 import { violationsOf } from '@voltap/ocpi/transport';
 import { PatchToken } from '../application/patch-token.js';
 import { PutToken } from '../application/put-token.js';
-import type { TokenIdentity } from '../domain/token.js';
+import { maySpeakFor, type TokenIdentity } from '../domain/token.js';
 import { TokenRepository } from '../store/token-repository.js';
 
 type GetRequest = OcpiRequestOf<typeof tokens.receiver.get>;
@@ -61,7 +61,7 @@ function identityOf({ params, query, caller }: Pick<GetRequest, 'params' | 'quer
     type: type.data,
     uid: params.token_uid,
   };
-  if (caller.roles.length > 0 && !caller.roles.some((role) => sameParty(role, identity))) {
+  if (!maySpeakFor(caller.roles, identity)) {
     throw new VoltapError('invalid_parameter', 'The token belongs to somebody else', {
       violations: [{ pointer: 'path/party_id', message: 'is not a party of yours' }],
     });

@@ -10,6 +10,7 @@ import {
   type StoredDocument,
   type Transaction,
 } from '@voltap/platform/persistence';
+import { type Sighted, Sightings } from '@voltap/platform/pulling';
 import { type TokenIdentity, tokenId } from '../domain/token.js';
 
 /** The audience is the partner that owns it. */
@@ -20,7 +21,10 @@ export type StoredToken = StoredDocument<Token>;
 export class TokenRepository {
   private readonly table = new DocumentTable<Token>('token', (token) => token);
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly sightings: Sightings,
+  ) {}
 
   find(identity: TokenIdentity): Promise<StoredToken | null> {
     return this.table.find(this.database.reader, partyKey(identity), tokenId(identity));
@@ -34,6 +38,21 @@ export class TokenRepository {
     return this.table.write(transaction, partyKey(token), tokenId(token), token, { audience: partnerId });
   }
 
+  /** The partner named it just now, whether that was news or not. */
+  told(transaction: Transaction, partnerId: string, identity: TokenIdentity): Promise<void> {
+    return this.sightings.see(transaction, partnerId, sighted(identity));
+  }
+
+  /** Flags what the partner has not named since then. @returns how many of its tokens are missing now. */
+  flagMissing(partnerId: string, since: Date): Promise<number> {
+    return this.sightings.flagMissing(this.table.table, partnerId, since);
+  }
+
+  /** Since when the partner's list lacks it; null while it does not. */
+  async missingSince({ audience, content }: StoredToken): Promise<string | null> {
+    return audience === null ? null : this.sightings.missingSince(audience, sighted(content));
+  }
+
   /** Tokens of all partners, for the operator. */
   async list(query: Omit<ListingQuery, 'scopes'>): Promise<Listing<Token>> {
     return listDocuments(this.database, this.table, { ...query, scopes: await this.scopes() });
@@ -43,4 +62,8 @@ export class TokenRepository {
     const rows: { scope: string }[] = await this.database.reader.query('select distinct scope from token');
     return rows.map(({ scope }) => scope);
   }
+}
+
+function sighted(identity: TokenIdentity): Sighted {
+  return { scope: partyKey(identity), id: tokenId(identity) };
 }

@@ -9,6 +9,7 @@ export * from './openapi.js';
 export * from './operations.js';
 export * from './payments.js';
 export * from './prices.js';
+export * from './pulls.js';
 export * from './rows.js';
 export * from './sessions.js';
 export * from './tariffs.js';

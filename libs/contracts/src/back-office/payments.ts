@@ -1,6 +1,7 @@
 import { financialAdviceConfirmationSchema, terminalSchema } from '@voltap/ocpi/model';
 import { z } from 'zod';
 import { backOfficeEndpoint, listOf, listQuerySchema } from './endpoint.js';
+import { pullListSchema } from './pulls.js';
 
 export const terminalRecordSchema = z.object({
   partnerId: z.string(),
@@ -8,6 +9,10 @@ export const terminalRecordSchema = z.object({
   /** The CPO party it belongs to; null while it is unclaimed. */
   party: z.object({ country_code: z.string(), party_id: z.string() }).nullable(),
   invoiceBaseUrl: z.string(),
+  missingSince: z
+    .string()
+    .nullable()
+    .describe("Since when the provider's complete list lacks it: it counts as out of use, until it is told again"),
   assignment: z.object({
     state: z.enum(['NONE', 'PENDING', 'CONFIRMED', 'REFUSED']),
     location_ids: z.array(z.string()),
@@ -187,7 +192,23 @@ export const paymentsEndpoints = {
     path: '/terminals/pull/:partnerId',
     scope: 'operate',
     summary: "Fetch a partner's terminals and confirmations now",
-    response: z.object({ terminals: z.number().int(), confirmations: z.number().int() }),
+    description: 'A full pull; after the one that is running. Without it the lists are pulled by the clock.',
+    response: z.object({
+      terminals: z.number().int(),
+      confirmations: z.number().int(),
+      invalid: z.number().int().describe('Elements that could not be read'),
+      missing: z.number().int().describe('Terminals that are not in the list any more'),
+    }),
+    status: 200,
+  }),
+  listPulls: backOfficeEndpoint({
+    id: 'payments.listPulls',
+    service,
+    method: 'GET',
+    path: '/terminals/pulls',
+    scope: 'read',
+    summary: "When partners' terminals and confirmations were fetched last, and when they are next",
+    response: pullListSchema,
     status: 200,
   }),
   listConfirmations: backOfficeEndpoint({

@@ -1,0 +1,3 @@
+export * from './pull-schedule.js';
+export * from './sightings.js';
+export * from './source-pulls.js';
