@@ -5,6 +5,7 @@ import { AcceptStopSession } from './application/accept-stop-session.js';
 import { CompleteCommand } from './application/complete-command.js';
 import { PendingCommands } from './application/pending-commands.js';
 import { PromiseCommand } from './application/promise-command.js';
+import { StopAtLimit } from './application/stop-at-limit.js';
 import { ProjectionsConsumer } from './consumers/projections.consumer.js';
 import { CommandsBackOfficeController } from './http/commands.back-office-controller.js';
 import { CommandsOcpiController } from './http/commands.ocpi-controller.js';
@@ -20,6 +21,7 @@ import { Projections } from './store/projections.js';
     CompleteCommand,
     PendingCommands,
     PromiseCommand,
+    StopAtLimit,
     SweepDeadlines,
     CommandRepository,
     Projections,

@@ -7,5 +7,13 @@ export const sessionsConfig = defineConfig('sessions', {
     .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code')
     .default('EUR')
     .describe('Currency of sessions at connectors without a tariff'),
+  VOLTAP_SESSIONS_LIMIT_MARGIN_PERCENT: z.coerce
+    .number()
+    .min(0)
+    .max(100)
+    .default(5)
+    .describe(
+      'A charge is stopped when it costs this much less than what was reserved on the card, in percent of that; what is charged between two reports has to fit into it',
+    ),
 });
 export type SessionsConfig = ConfigOf<typeof sessionsConfig>;

@@ -28,8 +28,8 @@ export type Request = Pick<
 > & {
   /** The id tag of the charge when it has one already. */
   readonly idTag: string | null;
-  /** Correlation id of the response URL. */
-  readonly correlationId: string;
+  /** Correlation id of the response URL; null when nobody waits for the outcome. */
+  readonly correlationId: string | null;
 };
 
 /**
@@ -47,23 +47,26 @@ export class PromiseCommand {
     @Inject(commandsConfig.token) private readonly config: CommandsConfig,
   ) {}
 
-  async execute(request: Request): Promise<CommandResponse> {
-    return this.database.transaction(async (transaction) => {
-      await this.commands.lockSubject(transaction, request.partnerId, request.kind, request.subject);
-      const earlier = await this.commands.latestOf(transaction, request.partnerId, request.kind, request.subject);
-      if (earlier !== null && !mayBeTriedAgain(earlier)) {
-        await this.join(transaction, earlier, request.correlationId);
-        return { result: 'ACCEPTED', timeout: earlier.timeoutSeconds };
-      }
-      const command = this.newCommand(request, await this.commands.now(transaction));
-      await this.commands.insert(transaction, command, request.correlationId);
-      await this.outbox.add(transaction, event(commandAccepted, acceptedContent(command)));
-      this.database.afterCommit(transaction, this.pending.wake);
-      return { result: 'ACCEPTED', timeout: command.timeoutSeconds };
-    });
+  execute(request: Request): Promise<CommandResponse> {
+    return this.database.transaction((transaction) => this.within(transaction, request));
   }
 
-  private async join(transaction: Transaction, command: Command, correlationId: string): Promise<void> {
+  async within(transaction: Transaction, request: Request): Promise<CommandResponse> {
+    await this.commands.lockSubject(transaction, request.partnerId, request.kind, request.subject);
+    const earlier = await this.commands.latestOf(transaction, request.partnerId, request.kind, request.subject);
+    if (earlier !== null && !mayBeTriedAgain(earlier)) {
+      await this.join(transaction, earlier, request.correlationId);
+      return { result: 'ACCEPTED', timeout: earlier.timeoutSeconds };
+    }
+    const command = this.newCommand(request, await this.commands.now(transaction));
+    await this.commands.insert(transaction, command, request.correlationId);
+    await this.outbox.add(transaction, event(commandAccepted, acceptedContent(command)));
+    this.database.afterCommit(transaction, this.pending.wake);
+    return { result: 'ACCEPTED', timeout: command.timeoutSeconds };
+  }
+
+  private async join(transaction: Transaction, command: Command, correlationId: string | null): Promise<void> {
+    if (correlationId === null) return;
     await this.commands.addCallback(transaction, command.id, correlationId);
     if (command.outcome === null) return;
     const next = { ...command, revision: command.revision + 1 };

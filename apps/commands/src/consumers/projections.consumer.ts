@@ -12,12 +12,16 @@ import {
 } from '@voltap/contracts/events';
 import type { EventMessage } from '@voltap/kernel';
 import { type Consumption, Handles } from '@voltap/platform/messaging';
+import { StopAtLimit } from '../application/stop-at-limit.js';
 import { Projections } from '../store/projections.js';
 
-/** Keeps what commands need to know of places, prices and sessions. */
+/** Keeps what commands need to know of places, prices and sessions; a charge that has used up its amount is stopped. */
 @Controller()
 export class ProjectionsConsumer {
-  constructor(private readonly projections: Projections) {}
+  constructor(
+    private readonly projections: Projections,
+    private readonly stopAtLimit: StopAtLimit,
+  ) {}
 
   @Handles(locationChanged)
   async locationChanged(
@@ -40,6 +44,7 @@ export class ProjectionsConsumer {
     @Payload() message: EventMessage<SessionChanged>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    await this.projections.applySession(transaction, message);
+    const newer = await this.projections.applySession(transaction, message);
+    if (newer) await this.stopAtLimit.execute(transaction, message.payload);
   }
 }

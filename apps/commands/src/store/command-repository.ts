@@ -68,7 +68,7 @@ export class CommandRepository {
     return one(await this.database.reader.query('select * from command where id = $1', [id]));
   }
 
-  async insert(transaction: Transaction, command: Command, correlationId: string): Promise<void> {
+  async insert(transaction: Transaction, command: Command, correlationId: string | null): Promise<void> {
     await transaction.query(
       `insert into command (id, kind, partner_id, country_code, party_id, subject, id_tag, authorization_reference, token,
          location_id, evse_uid, connector_id, session_id, tariff, accepted_at, deadline, timeout_seconds, revision)
@@ -94,7 +94,7 @@ export class CommandRepository {
         command.revision,
       ],
     );
-    await this.addCallback(transaction, command.id, correlationId);
+    if (correlationId !== null) await this.addCallback(transaction, command.id, correlationId);
   }
 
   async addCallback(transaction: Transaction, commandId: string, correlationId: string): Promise<void> {

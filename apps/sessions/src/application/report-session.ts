@@ -11,6 +11,7 @@ import {
   type ReportedAt,
   type SessionReport,
 } from '../domain/apply-report.js';
+import { limitReached } from '../domain/charge-limit.js';
 import { frozenLocation } from '../domain/frozen-location.js';
 import { sessionCost } from '../domain/session-cost.js';
 import { type FrozenTerms, isFinal, type SessionRecord, type StartCommand } from '../domain/session-record.js';
@@ -120,10 +121,15 @@ export class ReportSession {
     const stored = await this.sessions.write(transaction, report.party, { ...next, session });
     const { content, revision } = stored;
     const { partnerId, commandId, tariff, location, timeZone, signed_data } = content;
+    const stop = limitReached(content, total_cost, this.config.VOLTAP_SESSIONS_LIMIT_MARGIN_PERCENT);
     const key = objectKey(report.party, content.session.id);
     await this.outbox.add(
       transaction,
-      event(sessionChanged, { key, revision, payload: { partnerId, commandId, session: content.session } }),
+      event(sessionChanged, {
+        key,
+        revision,
+        payload: { partnerId, commandId, session: content.session, ...(stop && { limitReached: true }) },
+      }),
       ...(isFinal(content.session.status)
         ? [
             event(sessionEnded, {

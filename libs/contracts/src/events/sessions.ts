@@ -7,6 +7,8 @@ export const sessionChangedSchema = z.object({
   partnerId: z.string().nullable(),
   commandId: z.string().nullable(),
   session: sessionSchema,
+  /** Whether the cost has come so close to the amount reserved on the card that the charge is to be stopped. */
+  limitReached: z.boolean().optional(),
 });
 export type SessionChanged = z.infer<typeof sessionChangedSchema>;
 
