@@ -70,6 +70,43 @@ export const gatewayConfig = defineConfig('gateway', {
     .integer(1, 256)
     .default(16)
     .describe('Requests to one partner that are under way at once'),
+  VOLTAP_GATEWAY_PARTNER_TIMEOUT_MS: setting
+    .integer(50, 120_000)
+    .default(15_000)
+    .describe('Milliseconds that a delivery waits for the answer of its partner'),
+  VOLTAP_GATEWAY_RETRY_MS: setting
+    .integer(1, 60_000)
+    .default(500)
+    .describe('Milliseconds until a delivery without answer is tried again; doubled with each further attempt'),
+  VOLTAP_GATEWAY_REFUSED_RETRY_MS: setting
+    .integer(1, 86_400_000)
+    .default(30_000)
+    .describe(
+      'Milliseconds until an object that the partner refused is offered again; doubled up to four hours for states',
+    ),
+  VOLTAP_GATEWAY_STATE_HOURS: setting
+    .integer(1, 8760)
+    .default(24)
+    .describe(
+      'Hours for which a location, status, tariff or session is tried; what nobody answered is sent again when the partner answers',
+    ),
+  VOLTAP_GATEWAY_CDR_DAYS: setting.integer(1, 365).default(7).describe('Days for which a CDR is tried'),
+  VOLTAP_GATEWAY_RESULT_MINUTES: setting
+    .integer(1, 1440)
+    .default(10)
+    .describe(
+      'Minutes for which the result of a command is tried when it is sent again by hand; else its own deadline counts',
+    ),
+  VOLTAP_GATEWAY_ORDER_SECONDS: setting
+    .integer(1, 86_400)
+    .default(60)
+    .describe(
+      'Seconds that a CDR waits for its session, and a location for the tariffs that it names; then it goes ahead',
+    ),
+  VOLTAP_GATEWAY_EXCHANGE_DAYS: setting
+    .integer(1, 3650)
+    .default(7)
+    .describe('Days for which requests to partners and their answers are kept, redacted'),
   VOLTAP_GATEWAY_DELIVERY_DAYS: setting
     .integer(1, 3650)
     .default(30)

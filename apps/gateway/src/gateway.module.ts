@@ -5,9 +5,14 @@ import { AskCredentials } from './application/ask-credentials.js';
 import { AuthenticatePartner } from './application/authenticate-partner.js';
 import { AwaitRevision } from './application/await-revision.js';
 import { CallPartner, CONNECTION_RULES } from './application/call-partner.js';
+import { ConnectPartner } from './application/connect-partner.js';
+import { DecideDeliveries } from './application/decide-deliveries.js';
 import { DeliveryQueues } from './application/delivery-queues.js';
+import { FindResponseUrl } from './application/find-response-url.js';
 import { PartnerConnections } from './application/partner-connections.js';
 import { PlanDeliveries } from './application/plan-deliveries.js';
+import { ResyncModule } from './application/resync-module.js';
+import { SayToPartner } from './application/say-to-partner.js';
 import { SendDelivery } from './application/send-delivery.js';
 import { SettleDeliveries } from './application/settle-deliveries.js';
 import { TakeCommand } from './application/take-command.js';
@@ -19,9 +24,15 @@ import { DeliveriesController } from './http/deliveries.controller.js';
 import { EgressController } from './http/egress.controller.js';
 import { PublicListener } from './http/public-listener.js';
 import { Deliver } from './jobs/deliver.js';
+import { AcknowledgedSessions } from './store/acknowledged-sessions.js';
 import { CallbackRepository } from './store/callbacks.js';
+import { DeliveryDecisions } from './store/delivery-decisions.js';
 import { DeliveryRepository } from './store/delivery-repository.js';
+import { DeliverySearch } from './store/delivery-search.js';
+import { Exchanges } from './store/exchanges.js';
 import { PartnerDirectory } from './store/partner-directory.js';
+import { PartnerQueues } from './store/partner-queues.js';
+import { ToldState } from './store/told-state.js';
 
 /** Private addresses and http only where a developer says so. */
 const connectionRules = {
@@ -46,18 +57,29 @@ const ocpiClient = {
     AuthenticatePartner,
     AwaitRevision,
     CallPartner,
+    ConnectPartner,
+    DecideDeliveries,
     DeliveryQueues,
+    FindResponseUrl,
     PartnerConnections,
     PlanDeliveries,
+    ResyncModule,
+    SayToPartner,
     SendDelivery,
     SettleDeliveries,
     TakeCommand,
     Deliver,
     BackOfficeListener,
     PublicListener,
+    AcknowledgedSessions,
     CallbackRepository,
+    DeliveryDecisions,
     DeliveryRepository,
+    DeliverySearch,
+    Exchanges,
     PartnerDirectory,
+    PartnerQueues,
+    ToldState,
     connectionRules,
     ocpiClient,
   ],

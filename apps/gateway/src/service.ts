@@ -3,9 +3,14 @@ import { deliveryExhausted, deliveryFailed, deliverySucceeded } from '@voltap/co
 import { defineService } from '@voltap/platform/bootstrap';
 import { gatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
-import { GatewayDeliveries1764000000001, GatewayDeliveryDoubts1764000000002 } from './store/delivery-tables.js';
+import {
+  GatewayDeliveries1764000000001,
+  GatewayDeliveryDoubts1764000000002,
+  GatewayResync1764000000004,
+} from './store/delivery-tables.js';
 import { GatewayCallbackTerms1764000000003, GatewayDirectory1764000000000 } from './store/migrations.js';
 import { directoryProjection } from './store/partner-directory.js';
+import { locationProjection, tariffProjection } from './store/told-state.js';
 
 export const gateway = defineService({
   name: 'gateway',
@@ -16,8 +21,9 @@ export const gateway = defineService({
     GatewayDeliveries1764000000001,
     GatewayDeliveryDoubts1764000000002,
     GatewayCallbackTerms1764000000003,
+    GatewayResync1764000000004,
   ],
   publishes: [deliverySucceeded, deliveryFailed, deliveryExhausted],
-  projections: [directoryProjection],
+  projections: [directoryProjection, locationProjection, tariffProjection],
   operations: operationsEndpoints,
 });

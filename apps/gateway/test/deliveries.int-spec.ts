@@ -121,7 +121,8 @@ describe('deliveries to partners', () => {
     service = await platform.start(gateway);
     failed = await platform.observe(deliveryFailed);
     succeeded = await platform.observe(deliverySucceeded);
-    await platform.publish(registered('partner', partner), registered('dead', dead));
+    // What the places of these tests name.
+    await platform.publish(registered('partner', partner), registered('dead', dead), tariff('T1', 1));
     let revision = 0;
     await waitUntil(
       async () => {

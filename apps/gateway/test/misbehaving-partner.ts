@@ -9,8 +9,25 @@ export interface Received {
   readonly correlationId: string;
 }
 
-/** What the partner does with a request: `cut` takes it in and closes the connection without an answer. */
-export type Behaviour = 'accept' | 'fail' | 'throttle' | 'refuse' | 'unknown' | 'cut' | 'dead' | 'duplicate';
+/**
+ * What the partner does with a request: `cut` takes it in and closes the connection without an answer, `hang` and `drip`
+ * take it in and never end their answer; `page`, `empty` and `redirect` are no answers of OCPI. A function answers itself.
+ */
+export type Behaviour =
+  | 'accept'
+  | 'fail'
+  | 'throttle'
+  | 'refuse'
+  | 'unknown'
+  | 'cut'
+  | 'dead'
+  | 'duplicate'
+  | 'hang'
+  | 'drip'
+  | 'page'
+  | 'empty'
+  | 'redirect'
+  | ((response: ServerResponse) => void);
 
 type Document = Record<string, unknown>;
 
@@ -62,7 +79,9 @@ export class MisbehavingPartner {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(JSON.stringify({ status_code: code, status_message: message, timestamp: new Date().toISOString() }));
     };
-    switch (await this.behave(received)) {
+    const behaviour = await this.behave(received);
+    if (typeof behaviour === 'function') return behaviour(response);
+    switch (behaviour) {
       case 'accept':
         this.keep(received);
         return answer(200, 1000, received.path === '/cdrs' ? { location: `${this.url}/cdrs/${this.cdrs.size}` } : {});
@@ -81,6 +100,24 @@ export class MisbehavingPartner {
         return answer(200, 2003);
       case 'unknown':
         return answer(404, 2003);
+      case 'hang':
+        this.keep(received);
+        return undefined;
+      case 'drip':
+        this.keep(received);
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.write('{"status_code"');
+        return undefined;
+      case 'page':
+        response.writeHead(200, { 'content-type': 'text/html' });
+        response.end('<html>Back in a moment</html>');
+        return undefined;
+      case 'empty':
+        response.writeHead(204).end();
+        return undefined;
+      case 'redirect':
+        response.writeHead(302, { location: `${this.url}/elsewhere` }).end();
+        return undefined;
       case 'duplicate':
         return answer(409, 2000, {}, 'Duplicate CDR');
     }

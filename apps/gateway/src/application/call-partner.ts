@@ -6,10 +6,14 @@ import {
   type CallResult,
   type ConnectionRules,
   checkUrl,
+  type Exchange,
   OcpiClient,
   type PartnerConnection,
+  redactedUrl,
 } from '@voltap/ocpi/client';
 import { type EndpointRow, endpoints } from '@voltap/ocpi/endpoints';
+import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import { Exchanges } from '../store/exchanges.js';
 import { PartnerDirectory } from '../store/partner-directory.js';
 import { PartnerConnections } from './partner-connections.js';
 
@@ -25,7 +29,9 @@ export class CallPartner {
     private readonly directory: PartnerDirectory,
     private readonly connections: PartnerConnections,
     private readonly client: OcpiClient,
+    private readonly exchanges: Exchanges,
     @Inject(CONNECTION_RULES) private readonly rules: ConnectionRules,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** @throws VoltapError invalid_parameter, not_found: mistakes of the asking service. */
@@ -60,13 +66,36 @@ export class CallPartner {
     return { refused };
   }
 
-  private call(
+  private async call(
     row: EndpointRow,
     connection: PartnerConnection,
-    { url, params, query, body, timeoutMs }: EgressRequest,
+    { partnerId, url, params, query, body, timeoutMs }: EgressRequest,
     signal: AbortSignal,
   ): Promise<CallResult<unknown>> {
-    return this.client.call(row, { connection, url, params, query, body: body as never, timeoutMs, signal });
+    const result = await this.client.call(row, {
+      connection,
+      url,
+      params,
+      query,
+      body: body as never,
+      timeoutMs,
+      signal,
+    });
+    if (result.outcome !== 'withheld') await this.log(partnerId, result.exchange);
+    return result;
+  }
+
+  /** The answer counts more than its log. */
+  private async log(partnerId: string, exchange: Exchange): Promise<void> {
+    try {
+      await this.exchanges.keep({
+        partnerId,
+        delivery: null,
+        exchange: { ...exchange, url: redactedUrl(exchange.url) },
+      });
+    } catch (error) {
+      this.logger.warn({ error, partnerId, requestId: exchange.requestId }, 'a request to a partner was not logged');
+    }
   }
 
   /** A request that left just before tokens were exchanged finds its token dead; with the new one it is made again. */

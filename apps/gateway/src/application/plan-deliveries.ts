@@ -5,43 +5,61 @@ import { offers } from '@voltap/ocpi/client';
 import { type EndpointRow, endpoints } from '@voltap/ocpi/endpoints';
 import type { Cdr, Location, Session, Tariff } from '@voltap/ocpi/model';
 import { Database, type Transaction } from '@voltap/platform/persistence';
-import { type DeliveryContent } from '../domain/delivery.js';
-import { DeliveryRepository, type NewDelivery } from '../store/delivery-repository.js';
+import { DeliveryRepository } from '../store/delivery-repository.js';
+import type { NewDelivery } from '../store/delivery-rows.js';
 import { PartnerDirectory } from '../store/partner-directory.js';
+import { PartnerQueues } from '../store/partner-queues.js';
+import { tariffKey } from '../store/told-state.js';
 import { DeliveryQueues } from './delivery-queues.js';
 import { PartnerConnections } from './partner-connections.js';
 
-type Planned = Omit<NewDelivery, 'partnerId'>;
+/** To whom a state goes beside all that subscribed: to one of them only, who is to have it again. */
+export interface Again {
+  readonly partnerId: string;
+}
 
-/** Turns what happened into one delivery for each partner that should hear of it, within the transaction of the event. */
+/**
+ * Turns what happened into one delivery for each partner that should hear of it, within the transaction of the event. A
+ * partner that is not connected now, but was, is planned for as well: of each object the newest state waits for it.
+ */
 @Injectable()
 export class PlanDeliveries {
   constructor(
     private readonly database: Database,
     private readonly deliveries: DeliveryRepository,
     private readonly directory: PartnerDirectory,
+    private readonly partnerQueues: PartnerQueues,
     private readonly connections: PartnerConnections,
     private readonly queues: DeliveryQueues,
   ) {}
 
-  async location(transaction: Transaction, location: Location, revision: number): Promise<void> {
+  /** @returns for how many partners */
+  async location(transaction: Transaction, location: Location, revision: number, again?: Again): Promise<number> {
     const tariffIds = (location.evses ?? []).flatMap((evse) =>
       evse.connectors.flatMap(({ tariff_ids }) => tariff_ids ?? []),
     );
     const key = objectKey(location, location.id);
-    await this.toSubscribers(transaction, location, endpoints.locations.receiver.put, {
+    const planned: NewDelivery = {
       content: { kind: 'location', location },
       objectKey: key,
       orderKey: `location ${key}`,
-      afterKeys: [...new Set(tariffIds.map((id) => `tariff ${objectKey(location, id)}`))],
       revision,
-    });
+      again: again !== undefined,
+    };
+    const takers = await this.takers(transaction, location, endpoints.locations.receiver.put, again);
+    const hearOfTariffs = takers.filter(({ taken }) => taken(endpoints.tariffs.receiver.put));
+    const others = takers.filter((taker) => !hearOfTariffs.includes(taker));
+    const afterKeys = [...new Set(tariffIds.map((id) => tariffKey(location, id)))];
+    await this.add(transaction, hearOfTariffs, { ...planned, afterKeys });
+    await this.add(transaction, others, planned);
+    return takers.length;
   }
 
   async evseStatus(transaction: Transaction, changed: EvseStatusChanged, revision: number): Promise<void> {
     const { previousStatus: _, ...status } = changed;
     const location = objectKey(changed, changed.location_id);
-    await this.toSubscribers(transaction, changed, endpoints.locations.receiver.patchEvse, {
+    const takers = await this.takers(transaction, changed, endpoints.locations.receiver.patchEvse);
+    await this.add(transaction, takers, {
       content: { kind: 'evse-status', ...status },
       objectKey: `${location}*${changed.evse_uid.toUpperCase()}`,
       orderKey: `location ${location}`,
@@ -49,12 +67,18 @@ export class PlanDeliveries {
     });
   }
 
-  async tariff(transaction: Transaction, tariff: Tariff, revision: number): Promise<void> {
-    await this.toSubscribers(transaction, tariff, endpoints.tariffs.receiver.put, {
+  /** @returns for how many partners */
+  async tariff(transaction: Transaction, tariff: Tariff, revision: number, again?: Again): Promise<number> {
+    const key = tariffKey(tariff, tariff.id);
+    const takers = await this.takers(transaction, tariff, endpoints.tariffs.receiver.put, again);
+    await this.add(transaction, takers, {
       content: { kind: 'tariff', tariff },
-      ...tariffKeys(tariff, tariff.id),
+      objectKey: key,
+      orderKey: key,
       revision,
+      again: again !== undefined,
     });
+    return takers.length;
   }
 
   async tariffDeleted(
@@ -62,35 +86,45 @@ export class PlanDeliveries {
     { deletedAt: _, ...deleted }: TariffDeleted,
     revision: number,
   ): Promise<void> {
-    await this.toSubscribers(transaction, deleted, endpoints.tariffs.receiver.delete, {
+    const key = tariffKey(deleted, deleted.id);
+    await this.add(transaction, await this.takers(transaction, deleted, endpoints.tariffs.receiver.delete), {
       content: { kind: 'tariff', deleted },
-      ...tariffKeys(deleted, deleted.id),
+      objectKey: key,
+      orderKey: key,
       revision,
     });
   }
 
   async session(transaction: Transaction, partnerId: string, session: Session, revision: number): Promise<void> {
     const key = sessionKey(session, session.id);
-    await this.toOne(transaction, partnerId, endpoints.sessions.receiver.put, {
+    const taker = await this.taker(transaction, partnerId);
+    if (taker === null || !taker.taken(endpoints.sessions.receiver.put)) return;
+    await this.add(transaction, [taker], {
       content: { kind: 'session', session },
       objectKey: key,
       orderKey: key,
       revision,
       final: session.status === 'COMPLETED' || session.status === 'INVALID',
+      authorizationReference: session.authorization_reference ?? null,
     });
   }
 
-  /** After its session, where the partner hears of sessions. */
+  /**
+   * After its session, where the partner hears of sessions. It is kept also while its partner is not known; what the partner
+   * never takes is not planned.
+   */
   async cdr(transaction: Transaction, partnerId: string, cdr: Cdr): Promise<void> {
     const session = cdr.session_id === undefined ? null : sessionKey(cdr, cdr.session_id);
-    const entry = await this.directory.find(partnerId, transaction);
-    const waits = session !== null && entry !== null && this.takes(entry.partner, endpoints.sessions.receiver.put);
-    await this.toOne(transaction, partnerId, endpoints.cdrs.receiver.post, {
+    const taker = await this.taker(transaction, partnerId);
+    if (taker !== null && !taker.taken(endpoints.cdrs.receiver.post)) return;
+    const waits = session !== null && taker?.taken(endpoints.sessions.receiver.put);
+    await this.add(transaction, [{ partnerId }], {
       content: { kind: 'cdr', cdr },
       objectKey: objectKey(cdr, cdr.id),
       orderKey: session ?? `cdr ${objectKey(cdr, cdr.id)}`,
       afterKeys: waits ? [session] : [],
       revision: 1,
+      authorizationReference: cdr.authorization_reference ?? null,
     });
   }
 
@@ -98,63 +132,62 @@ export class PlanDeliveries {
   async commandResult(transaction: Transaction, completed: CommandCompleted): Promise<void> {
     const { partnerId, country_code, party_id, result, deadline } = completed;
     for (const correlationId of completed.correlationIds) {
-      await this.deliveries.add(transaction, {
-        partnerId,
+      await this.add(transaction, [{ partnerId }], {
         content: { kind: 'command-result', country_code, party_id, correlationId, result },
         objectKey: `${completed.commandId}*${correlationId}`,
         orderKey: `command ${correlationId}`,
         revision: 1,
         final: true,
         deadline: new Date(deadline),
+        authorizationReference: completed.authorization_reference,
       });
     }
-    this.wake(transaction, partnerId);
   }
 
-  private async toSubscribers(
-    transaction: Transaction,
-    owner: Party,
-    row: EndpointRow,
-    planned: Planned,
-  ): Promise<void> {
-    for (const { partner } of await this.directory.all(transaction)) {
-      if (!partner.parties.some((party) => sameParty(party, owner)) || !this.takes(partner, row)) continue;
-      await this.deliveries.add(transaction, { partnerId: partner.partnerId, ...planned });
-      this.wake(transaction, partner.partnerId);
-    }
+  /** Partners of a party that take what the row sends. */
+  private async takers(transaction: Transaction, owner: Party, row: EndpointRow, again?: Again): Promise<Taker[]> {
+    const awaited = await this.partnerQueues.awaited(transaction);
+    return (await this.directory.all(transaction))
+      .filter(({ partner }) => again === undefined || partner.partnerId === again.partnerId)
+      .filter(({ partner }) => partner.parties.some((party) => sameParty(party, owner)))
+      .map(({ partner }) => this.takerOf(partner, awaited))
+      .filter(({ taken }) => taken(row));
   }
 
-  /** A money object is kept also while its partner cannot be told; what the partner never takes is not planned. */
-  private async toOne(transaction: Transaction, partnerId: string, row: EndpointRow, planned: Planned): Promise<void> {
+  private async taker(transaction: Transaction, partnerId: string): Promise<Taker | null> {
     const entry = await this.directory.find(partnerId, transaction);
-    const wanted = entry === null ? isMoney(planned.content) : this.takes(entry.partner, row);
-    if (!wanted) return;
-    await this.deliveries.add(transaction, { partnerId, ...planned });
-    this.wake(transaction, partnerId);
+    return entry === null ? null : this.takerOf(entry.partner, await this.partnerQueues.awaited(transaction));
   }
 
-  /** Whether the partner is connected and offers the endpoint; one that pulls offers it in vain. */
-  private takes(partner: PartnerState, row: EndpointRow): boolean {
-    const connection = partner.status === 'REGISTERED' ? this.connections.of(partner) : null;
-    if (connection === null || !offers(row, connection)) return false;
-    return !(connection.quirks.pullOnly && (row.module === 'locations' || row.module === 'tariffs'));
+  /** Whether the partner offers an endpoint, or offered its module when it was connected; one that pulls offers it in vain. */
+  private takerOf(partner: PartnerState, awaited: ReadonlyMap<string, readonly string[]>): Taker {
+    const connection = this.connections.of(partner);
+    const remembered = awaited.get(partner.partnerId) ?? [];
+    const taken = (row: EndpointRow): boolean => {
+      if (connection === null) return remembered.includes(row.module);
+      if (partner.status !== 'REGISTERED' && !remembered.includes(row.module)) return false;
+      if (!offers(row, connection)) return false;
+      return !(connection.quirks.pullOnly && (row.module === 'locations' || row.module === 'tariffs'));
+    };
+    return { partnerId: partner.partnerId, taken };
   }
 
-  private wake(transaction: Transaction, partnerId: string): void {
-    this.database.afterCommit(transaction, this.queues.waker(partnerId));
+  private async add(
+    transaction: Transaction,
+    partners: readonly { readonly partnerId: string }[],
+    delivery: NewDelivery,
+  ): Promise<void> {
+    const partnerIds = partners.map(({ partnerId }) => partnerId);
+    await this.deliveries.add(transaction, partnerIds, delivery);
+    for (const partnerId of partnerIds) this.database.afterCommit(transaction, this.queues.waker(partnerId));
   }
 }
 
-function isMoney(content: DeliveryContent): boolean {
-  return content.kind === 'cdr' || content.kind === 'command-result';
+interface Taker {
+  readonly partnerId: string;
+  taken(row: EndpointRow): boolean;
 }
 
 function sessionKey(owner: Party, id: string): string {
   return `session ${objectKey(owner, id)}`;
-}
-
-/** The prefix tells tariffs from locations of the same id among the keys that a delivery waits for. */
-function tariffKeys(owner: Party, id: string): { objectKey: string; orderKey: string } {
-  const key = `tariff ${objectKey(owner, id)}`;
-  return { objectKey: key, orderKey: key };
 }

@@ -1,10 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { deliveryExhausted, deliveryFailed, deliverySucceeded } from '@voltap/contracts/events';
 import { Clock, type DomainEvent, event } from '@voltap/kernel';
+import { type Exchange, redactedUrl } from '@voltap/ocpi/client';
 import { Outbox } from '@voltap/platform/messaging';
-import { Database } from '@voltap/platform/persistence';
+import { Database, type Transaction } from '@voltap/platform/persistence';
 import { isExact } from '../domain/delivery.js';
-import { DeliveryRepository, type Settlement } from '../store/delivery-repository.js';
+import { AcknowledgedSessions } from '../store/acknowledged-sessions.js';
+import { DeliveryDecisions } from '../store/delivery-decisions.js';
+import { DeliveryRepository } from '../store/delivery-repository.js';
+import type { Delivery, Settlement } from '../store/delivery-rows.js';
+import { Exchanges, type NewExchange } from '../store/exchanges.js';
+import { PartnerQueues } from '../store/partner-queues.js';
+import { STATE_KINDS } from './state-kinds.js';
+
+type Told = Pick<Settlement, 'state' | 'location' | 'reason'> & { readonly delivery: Delivery };
 
 /** Writes down what became of attempts, and tells of money objects what the other services must know. */
 @Injectable()
@@ -13,18 +22,50 @@ export class SettleDeliveries {
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly deliveries: DeliveryRepository,
+    private readonly decisions: DeliveryDecisions,
+    private readonly sessions: AcknowledgedSessions,
+    private readonly exchanges: Exchanges,
+    private readonly partnerQueues: PartnerQueues,
     private readonly clock: Clock,
   ) {}
 
+  /** `settlements` are of one partner. */
   async execute(settlements: readonly Settlement[]): Promise<void> {
+    const [first] = settlements;
+    if (first === undefined) return;
+    const { partnerId } = first.delivery;
     await this.database.transaction(async (transaction) => {
       const settled = await this.deliveries.settle(transaction, settlements);
+      for (const { delivery, acknowledged } of settlements) {
+        if (acknowledged !== null) await this.sessions.keep(transaction, { ...delivery, session: acknowledged });
+      }
+      await this.exchanges.add(transaction, settlements.flatMap(exchangesOf));
       const told = settlements.filter(({ delivery }) => settled.has(delivery.id));
       await this.outbox.add(transaction, ...told.flatMap((settlement) => this.eventOf(settlement)));
+      if (told.some(({ delivery, state }) => state === 'EXHAUSTED' && !isExact(delivery.kind)))
+        await this.partnerQueues.oweResync(transaction, [partnerId]);
+    });
+    if (settlements.some(({ attempt }) => attempt.outcome === 'accepted')) await this.catchUp(partnerId);
+  }
+
+  /** An operator gave up what others wait for. */
+  async giveUp(transaction: Transaction, delivery: Delivery): Promise<void> {
+    const { lastReason } = delivery;
+    await this.outbox.add(
+      transaction,
+      ...this.eventOf({ delivery, state: 'EXHAUSTED', location: null, reason: lastReason }),
+    );
+  }
+
+  /** The partner answers again: what nobody answered for too long is sent after all. */
+  private async catchUp(partnerId: string): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      if (!(await this.partnerQueues.takeOwedResync(transaction, partnerId))) return;
+      await this.decisions.reopen(transaction, partnerId, { kinds: STATE_KINDS, states: ['EXHAUSTED'] });
     });
   }
 
-  private eventOf({ delivery, state, location, reason }: Settlement): DomainEvent[] {
+  private eventOf({ delivery, state, location, reason }: Told): DomainEvent[] {
     if (!isExact(delivery.kind)) return [];
     const definition = {
       SUCCEEDED: deliverySucceeded,
@@ -52,4 +93,31 @@ export class SettleDeliveries {
       }),
     ];
   }
+}
+
+function exchangesOf({ delivery, exchanges }: Settlement): NewExchange[] {
+  const { id, partnerId, attempts, kind } = delivery;
+  return exchanges.map((exchange) => ({
+    partnerId,
+    delivery: { id, attempt: attempts },
+    exchange:
+      kind === 'command-result' ? withoutResponseUrl(exchange) : { ...exchange, url: redactedUrl(exchange.url) },
+  }));
+}
+
+/** Who knows a `response_url` can end a command: not even an operator needs more than the partner's host. */
+function withoutResponseUrl(exchange: Exchange): Exchange {
+  const { url } = exchange;
+  const { origin, pathname, search } = new URL(url);
+  const secrets = [url, `${pathname}${search}`].filter((secret) => secret.length > 1);
+  const hidden = (text: string): string =>
+    secrets.reduce((shown, secret) => shown.replaceAll(secret, '[redacted]'), text);
+  return {
+    ...exchange,
+    url: `${origin}/[redacted]`,
+    responseBody: exchange.responseBody === undefined ? undefined : hidden(exchange.responseBody),
+    responseHeaders: Object.fromEntries(
+      Object.entries(exchange.responseHeaders).map(([name, value]) => [name, hidden(value)]),
+    ),
+  };
 }

@@ -19,6 +19,7 @@ import {
 import type { EventMessage } from '@voltap/kernel';
 import { type Consumption, Handles } from '@voltap/platform/messaging';
 import { PlanDeliveries } from '../application/plan-deliveries.js';
+import { locationProjection, tariffProjection } from '../store/told-state.js';
 
 /** Hears what must reach partners. */
 @Controller()
@@ -27,9 +28,11 @@ export class DeliveriesConsumer {
 
   @Handles(locationChanged)
   async locationChanged(
-    @Payload() { payload, revision }: EventMessage<LocationChanged>,
+    @Payload() message: EventMessage<LocationChanged>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
+    const { payload, revision } = message;
+    await locationProjection.take(transaction, message);
     // Statuses have an event of their own; a PUT for each would send the whole site again and again (LOC-24).
     if (!payload.structural) return;
     await this.planDeliveries.location(transaction, payload.location, revision);
@@ -45,18 +48,20 @@ export class DeliveriesConsumer {
 
   @Handles(tariffChanged)
   async tariffChanged(
-    @Payload() { payload, revision }: EventMessage<TariffChanged>,
+    @Payload() message: EventMessage<TariffChanged>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    await this.planDeliveries.tariff(transaction, payload.tariff, revision);
+    await tariffProjection.take(transaction, message);
+    await this.planDeliveries.tariff(transaction, message.payload.tariff, message.revision);
   }
 
   @Handles(tariffDeleted)
   async tariffDeleted(
-    @Payload() { payload, revision }: EventMessage<TariffDeleted>,
+    @Payload() message: EventMessage<TariffDeleted>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    await this.planDeliveries.tariffDeleted(transaction, payload, revision);
+    await tariffProjection.take(transaction, message);
+    await this.planDeliveries.tariffDeleted(transaction, message.payload, message.revision);
   }
 
   @Handles(sessionChanged)

@@ -30,11 +30,12 @@ export type DeliveryContent =
     };
 
 /**
- * PENDING → IN_FLIGHT → SUCCEEDED, or back to PENDING to be tried again. REFUSED: a state that the partner does not
- * take; the next state gets its own chance. SUPERSEDED: a newer state took its place. EXHAUSTED: given up; for money
- * objects that is an alarm, and they can be sent again by hand.
+ * PENDING → IN_FLIGHT → SUCCEEDED, or back to PENDING to be tried again. SUPERSEDED: a newer state took its place.
+ * EXHAUSTED: nobody answered for too long; a state is sent again as soon as the partner answers, a money object by hand.
+ * REFUSED: the partner does not take this state; the next state gets its own chance, and so does this one when the
+ * partner connects anew. GIVEN_UP: by an operator.
  */
-export type DeliveryState = 'PENDING' | 'IN_FLIGHT' | 'SUCCEEDED' | 'REFUSED' | 'SUPERSEDED' | 'EXHAUSTED';
+export type DeliveryState = 'PENDING' | 'IN_FLIGHT' | 'SUCCEEDED' | 'REFUSED' | 'SUPERSEDED' | 'EXHAUSTED' | 'GIVEN_UP';
 
 /** State objects are coalesced: the newest is sent. Money objects are exact: each is sent until it is accepted. */
 export function isExact(kind: DeliveryKind): boolean {
@@ -44,7 +45,7 @@ export function isExact(kind: DeliveryKind): boolean {
 /** What became of one attempt. */
 export type AttemptOutcome =
   | { readonly outcome: 'accepted'; readonly location: string | null }
-  /** The partner answered and does not want it, now or as it is. */
+  /** The partner answered and does not want it, now or (`lasting`) as it is. */
   | {
       readonly outcome: 'refused';
       readonly retryAfterMs: number | null;
@@ -53,56 +54,77 @@ export type AttemptOutcome =
     }
   /** Nobody knows whether it arrived. */
   | { readonly outcome: 'unanswered'; readonly reason: string }
+  /** The partner cannot be called now: it is not connected. */
+  | { readonly outcome: 'postponed'; readonly reason: string }
+  /** It could not be sent for a fault of ours. */
+  | { readonly outcome: 'broken'; readonly reason: string }
   /** It cannot be sent as things stand. */
   | { readonly outcome: 'impossible'; readonly reason: string };
 
 export type Verdict =
   | { readonly state: 'SUCCEEDED' }
   | { readonly state: 'REFUSED' | 'EXHAUSTED' }
-  | { readonly state: 'PENDING'; readonly retryInMs: number };
+  /** `yields`: it holds nothing back while it waits. */
+  | { readonly state: 'PENDING'; readonly retryInMs: number; readonly yields: boolean };
 
-const STATE_BASE_MS = 500;
-const STATE_MOST_MS = 60_000;
-const STATE_GIVE_UP_MS = 24 * 60 * 60 * 1000;
-const CDR_MOST_MS = 15 * 60_000;
-const CDR_GIVE_UP_MS = 7 * 24 * 60 * 60 * 1000;
-const CDR_REFUSED_MS = 30_000;
-const RESULT_MOST_MS = 5_000;
-const RESULT_GIVE_UP_MS = 10 * 60_000;
+/** How long and how often deliveries are tried, in milliseconds. */
+export interface Patience {
+  /** Pause after the first attempt without success; it doubles with each further one. */
+  readonly firstPauseMs: number;
+  /** The longest pause between attempts of a state that nobody answers, of a CDR, of a CommandResult. */
+  readonly longestPauseMs: { readonly state: number; readonly cdr: number; readonly result: number };
+  /** First pause after a refusal for a reason that lies in the object; it doubles. */
+  readonly refusedPauseMs: number;
+  /** The longest pause of a refused state. */
+  readonly longestRefusedPauseMs: number;
+  readonly giveUpMs: { readonly state: number; readonly cdr: number; readonly result: number };
+}
+
+/** A partner that asks for more is asked again after this all the same. */
+const LONGEST_ASKED_PAUSE_MS = 60 * 60_000;
+
+/** For how long a partner wants to be left alone. */
+export function askedPauseMs(outcome: AttemptOutcome): number {
+  return outcome.outcome === 'refused' ? Math.min(outcome.retryAfterMs ?? 0, LONGEST_ASKED_PAUSE_MS) : 0;
+}
 
 /**
- * What follows from an attempt. State objects are tried again while nobody answers; a refusal is final for that state.
- * A CDR is tried for seven days, a CommandResult until its deadline has passed.
+ * What follows from an attempt. Whatever may pass is tried again with growing pauses: when nobody answers, and, more
+ * slowly, when the object itself is refused (an unknown location may be known in a minute).
  * @param random in [0, 1), spreads the retries of many
  */
 export function judge(
   delivery: {
     readonly kind: DeliveryKind;
-    readonly attempts: number;
-    readonly createdAt: Date;
+    /** Since it was opened, this one included. */
+    readonly tries: number;
+    /** Since when it is to be sent. */
+    readonly openedAt: Date;
     readonly deadline: Date | null;
   },
   outcome: AttemptOutcome,
+  patience: Patience,
   now: Date,
   random: number,
 ): Verdict {
+  const exact = isExact(delivery.kind);
   if (outcome.outcome === 'accepted') return { state: 'SUCCEEDED' };
-  if (outcome.outcome === 'impossible') return { state: isExact(delivery.kind) ? 'EXHAUSTED' : 'REFUSED' };
+  if (outcome.outcome === 'impossible') return { state: exact ? 'EXHAUSTED' : 'REFUSED' };
+  const of = delivery.kind === 'cdr' ? 'cdr' : delivery.kind === 'command-result' ? 'result' : 'state';
+  const longest = patience.longestPauseMs[of];
+  // A state waits for its partner without an end, one row for each object; the deadlines of money go on.
+  if (outcome.outcome === 'postponed' && !exact) return { state: 'PENDING', retryInMs: longest, yields: false };
   const lasting = outcome.outcome === 'refused' && outcome.lasting;
-  if (lasting && !isExact(delivery.kind)) return { state: 'REFUSED' };
-  const { mostMs, giveUpMs } = patience(delivery.kind);
-  const end = delivery.deadline?.getTime() ?? delivery.createdAt.getTime() + giveUpMs;
-  const backoff = Math.min(mostMs, STATE_BASE_MS * 2 ** Math.min(delivery.attempts - 1, 20));
-  const spread = backoff * (0.75 + random / 2);
-  const asked = outcome.outcome === 'refused' ? (outcome.retryAfterMs ?? 0) : 0;
-  const slow = lasting && delivery.kind === 'cdr' ? CDR_REFUSED_MS : 0;
-  const retryInMs = Math.round(Math.max(spread, asked, slow));
-  if (now.getTime() + retryInMs > end) return { state: 'EXHAUSTED' };
-  return { state: 'PENDING', retryInMs };
-}
-
-function patience(kind: DeliveryKind): { mostMs: number; giveUpMs: number } {
-  if (kind === 'cdr') return { mostMs: CDR_MOST_MS, giveUpMs: CDR_GIVE_UP_MS };
-  if (kind === 'command-result') return { mostMs: RESULT_MOST_MS, giveUpMs: RESULT_GIVE_UP_MS };
-  return { mostMs: STATE_MOST_MS, giveUpMs: STATE_GIVE_UP_MS };
+  const growth = 2 ** Math.min(delivery.tries - 1, 20);
+  const plain = Math.min(longest, patience.firstPauseMs * growth);
+  const slow = Math.min(
+    exact ? longest : patience.longestRefusedPauseMs,
+    patience.refusedPauseMs * (exact ? 1 : growth),
+  );
+  // A CommandResult has no time for slow retries: the driver stands at the terminal.
+  const pause = lasting && of !== 'result' ? Math.max(slow, plain) : plain;
+  const retryInMs = Math.round(Math.max(pause * (0.75 + random / 2), askedPauseMs(outcome)));
+  const end = delivery.deadline?.getTime() ?? delivery.openedAt.getTime() + patience.giveUpMs[of];
+  if (now.getTime() + retryInMs <= end) return { state: 'PENDING', retryInMs, yields: lasting };
+  return { state: lasting && !exact ? 'REFUSED' : 'EXHAUSTED' };
 }

@@ -1,5 +1,10 @@
 import { Controller } from '@nestjs/common';
-import { type DeliveryDetails, type DeliveryRecord, gatewayEndpoints } from '@voltap/contracts/back-office';
+import {
+  type DeliveryDetails,
+  type DeliveryQueueRecord,
+  type DeliveryRecord,
+  gatewayEndpoints,
+} from '@voltap/contracts/back-office';
 import { VoltapError } from '@voltap/kernel';
 import {
   decodeCursor,
@@ -10,28 +15,49 @@ import {
   type RestRequestOf,
 } from '@voltap/platform/rest';
 import { z } from 'zod';
-import { DeliveryQueues } from '../application/delivery-queues.js';
-import { type Delivery, DeliveryRepository } from '../store/delivery-repository.js';
+import { DecideDeliveries } from '../application/decide-deliveries.js';
+import { ResyncModule } from '../application/resync-module.js';
+import type { DeliveryKind } from '../domain/delivery.js';
+import { DeliverySearch } from '../store/delivery-search.js';
+import { Exchanges } from '../store/exchanges.js';
+import { PartnerDirectory } from '../store/partner-directory.js';
+import { PartnerQueues } from '../store/partner-queues.js';
+import { detailsOf, queueOf, recordOf } from './delivery-records.js';
 
 const positionSchema = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
 
-/** Deliveries, for the operator. */
+const KINDS_OF: Readonly<Record<string, readonly DeliveryKind[]>> = {
+  locations: ['location', 'evse-status'],
+  tariffs: ['tariff'],
+  sessions: ['session'],
+  cdrs: ['cdr'],
+  commands: ['command-result'],
+};
+
+/** Deliveries and the queues they stand in, for the operator. */
 @Controller()
 export class DeliveriesController {
   constructor(
-    private readonly deliveries: DeliveryRepository,
-    private readonly queues: DeliveryQueues,
+    private readonly search: DeliverySearch,
+    private readonly exchanges: Exchanges,
+    private readonly directory: PartnerDirectory,
+    private readonly partnerQueues: PartnerQueues,
+    private readonly decideDeliveries: DecideDeliveries,
+    private readonly resyncModule: ResyncModule,
   ) {}
 
   @RestEndpoint(gatewayEndpoints.listDeliveries)
   async list(
     @RestRequest() { query }: RestRequestOf<typeof gatewayEndpoints.listDeliveries>,
   ): Promise<{ items: DeliveryRecord[]; next: string | null }> {
-    const { limit, cursor, ...filters } = query;
+    const { limit, cursor, kind, module, object, ...filters } = query;
     const before = decodeCursor(cursor);
-    const rows = await this.deliveries.list({
+    const kinds = module === undefined ? undefined : KINDS_OF[module];
+    const rows = await this.search.list({
       ...filters,
       limit: limit + 1,
+      kinds: kind === undefined ? kinds : [kind].filter((one) => kinds === undefined || kinds.includes(one)),
+      keys: object === undefined ? undefined : await this.keysOf(object),
       before: before === undefined ? undefined : positionSchema.parse(before),
     });
     const items = rows.slice(0, limit);
@@ -53,22 +79,59 @@ export class DeliveriesController {
     @RestRequest() { params }: RestRequestOf<typeof gatewayEndpoints.resendDelivery>,
   ): Promise<DeliveryDetails> {
     const id = deliveryId(params);
-    const { partnerId, state } = await this.details(id);
-    if (!(await this.deliveries.resend(id))) {
-      throw new VoltapError(
-        'conflict',
-        `Delivery ${id} is ${state}: it is open, or a newer state has taken its place.`,
-      );
-    }
-    this.queues.wake(partnerId);
+    await this.decideDeliveries.resend(id);
     return this.details(id);
   }
 
+  @RestEndpoint(gatewayEndpoints.giveUpDelivery)
+  async giveUp(
+    @RestRequest() { params, body, operator }: RestRequestOf<typeof gatewayEndpoints.giveUpDelivery>,
+  ): Promise<DeliveryDetails> {
+    const id = deliveryId(params);
+    await this.decideDeliveries.giveUp(id, operator.keyId, body.reason);
+    return this.details(id);
+  }
+
+  @RestEndpoint(gatewayEndpoints.listDeliveryQueues)
+  async queues(): Promise<{ items: DeliveryQueueRecord[] }> {
+    return { items: (await this.partnerQueues.list()).map(queueOf) };
+  }
+
+  @RestEndpoint(gatewayEndpoints.pauseDeliveries)
+  async pause(
+    @RestRequest() { params, body, operator }: RestRequestOf<typeof gatewayEndpoints.pauseDeliveries>,
+  ): Promise<DeliveryQueueRecord> {
+    const partnerId = pathParameter(params, 'partnerId');
+    return queueOf(await this.decideDeliveries.pause(partnerId, operator.keyId, body.reason));
+  }
+
+  @RestEndpoint(gatewayEndpoints.resumeDeliveries)
+  async resume(
+    @RestRequest() { params }: RestRequestOf<typeof gatewayEndpoints.resumeDeliveries>,
+  ): Promise<DeliveryQueueRecord> {
+    return queueOf(await this.decideDeliveries.resume(pathParameter(params, 'partnerId')));
+  }
+
+  @RestEndpoint(gatewayEndpoints.resyncDeliveries)
+  async resync(
+    @RestRequest() { params, body }: RestRequestOf<typeof gatewayEndpoints.resyncDeliveries>,
+  ): Promise<{ planned: number }> {
+    return { planned: await this.resyncModule.execute(pathParameter(params, 'partnerId'), body.module) };
+  }
+
   private async details(id: string): Promise<DeliveryDetails> {
-    const found = await this.deliveries.find(id);
+    const found = await this.search.find(id);
     if (found === null) throw new VoltapError('not_found', `There is no delivery ${id}.`);
-    const history = found.attempts.map((attempt) => ({ ...attempt, at: attempt.at.toISOString() }));
-    return { ...recordOf(found.delivery), history };
+    return detailsOf(found.delivery, found.attempts, await this.exchanges.of(id));
+  }
+
+  /** All keys that an object of this id, of any kind and party of ours, may have; or the key that was given. */
+  private async keysOf(object: string): Promise<string[]> {
+    const given = object.replace(/^(location|tariff|session|cdr|command) /, '').toUpperCase();
+    const parties = await this.directory.ownParties();
+    const keys = [given, ...parties.map(({ country_code, party_id }) => `${country_code}*${party_id}*${given}`)];
+    const lines = keys.flatMap((key) => ['location', 'tariff', 'session', 'cdr'].map((kind) => `${kind} ${key}`));
+    return [object, object.toLowerCase(), `command ${object}`, ...keys, ...lines];
   }
 }
 
@@ -76,22 +139,4 @@ function deliveryId(params: Readonly<Record<string, string>>): string {
   const id = pathParameter(params, 'id');
   if (!z.uuid().safeParse(id).success) throw new VoltapError('not_found', `There is no delivery ${id}.`);
   return id;
-}
-
-function recordOf(delivery: Delivery): DeliveryRecord {
-  return {
-    id: delivery.id,
-    partnerId: delivery.partnerId,
-    kind: delivery.kind,
-    objectKey: delivery.objectKey,
-    revision: delivery.revision,
-    state: delivery.state,
-    attempts: delivery.attempts,
-    nextAttemptAt: delivery.settledAt === null ? delivery.nextAttemptAt.toISOString() : null,
-    correlationId: delivery.correlationId,
-    location: delivery.location,
-    lastReason: delivery.lastReason,
-    createdAt: delivery.createdAt.toISOString(),
-    settledAt: delivery.settledAt?.toISOString() ?? null,
-  };
 }

@@ -4,6 +4,7 @@ import { DeliveryQueues } from '../application/delivery-queues.js';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import { CallbackRepository } from '../store/callbacks.js';
 import { DeliveryRepository } from '../store/delivery-repository.js';
+import { Exchanges } from '../store/exchanges.js';
 
 const LOOK_EVERY_MS = 1_000;
 const PRUNE_EVERY_MS = 60 * 60 * 1000;
@@ -15,6 +16,7 @@ export class Deliver implements OnModuleInit {
     private readonly jobs: Jobs,
     private readonly deliveries: DeliveryRepository,
     private readonly callbacks: CallbackRepository,
+    private readonly exchanges: Exchanges,
     private readonly queues: DeliveryQueues,
     @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
   ) {}
@@ -31,5 +33,6 @@ export class Deliver implements OnModuleInit {
   private async prune(): Promise<void> {
     await this.deliveries.prune(this.config.VOLTAP_GATEWAY_DELIVERY_DAYS);
     await this.callbacks.prune();
+    await this.exchanges.prune(this.config.VOLTAP_GATEWAY_EXCHANGE_DAYS);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CORRELATION_URL_PREFIX } from '@voltap/contracts/events';
 import { Database } from '@voltap/platform/persistence';
 
 export interface Callback {
@@ -18,6 +19,13 @@ interface Row {
   partner_id: string;
   response_url: string;
   claimed_by: string | null;
+}
+
+/** The id under which a callback is kept: what stands in the place of a `response_url`, without its prefix. */
+export function callbackId(correlationId: string): string {
+  return correlationId.startsWith(CORRELATION_URL_PREFIX)
+    ? correlationId.slice(CORRELATION_URL_PREFIX.length)
+    : correlationId;
 }
 
 /** The durable copy of what the correlation store holds: where the result of a command goes. */

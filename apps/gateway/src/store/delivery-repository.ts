@@ -1,118 +1,36 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type DeliveryId, Ids } from '@voltap/kernel';
 import type { PreparedCall } from '@voltap/ocpi/client';
-import type { Session, Status } from '@voltap/ocpi/model';
+import type { Status } from '@voltap/ocpi/model';
 import { Database, type Transaction } from '@voltap/platform/persistence';
-import { type DeliveryContent, type DeliveryKind, type DeliveryState, isExact } from '../domain/delivery.js';
+import { type DeliveryContent, isExact } from '../domain/delivery.js';
+import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
+import {
+  type ClaimedDelivery,
+  type DeliveryRow,
+  deliveryOf,
+  type NewDelivery,
+  type Settlement,
+} from './delivery-rows.js';
 
-export interface NewDelivery {
-  readonly partnerId: string;
-  readonly content: DeliveryContent;
-  readonly objectKey: string;
-  /** Deliveries of one order key reach the partner one after the other. */
-  readonly orderKey: string;
-  /** Object keys of what must be there first: tariffs for a location, the session for a CDR. */
-  readonly afterKeys?: readonly string[];
-  readonly revision: number;
-  /** Nothing newer of this object will come. */
-  readonly final?: boolean;
-  readonly deadline?: Date;
-}
-
-export interface Delivery {
-  readonly id: DeliveryId;
-  readonly partnerId: string;
-  readonly kind: DeliveryKind;
-  readonly objectKey: string;
-  readonly orderKey: string;
-  readonly revision: number;
-  readonly content: DeliveryContent;
-  /** The bytes of the first attempt; an exact delivery repeats them. */
-  readonly prepared: PreparedCall | null;
-  readonly state: DeliveryState;
-  /** Counts the attempt in hand. */
-  readonly attempts: number;
-  readonly nextAttemptAt: Date;
-  readonly deadline: Date | null;
-  readonly correlationId: string;
-  readonly location: string | null;
-  readonly lastReason: string | null;
-  readonly createdAt: Date;
-  readonly settledAt: Date | null;
-}
-
-export interface ClaimedDelivery extends Delivery {
-  /** By the database, whose clock every replica shares. */
-  readonly claimedAt: Date;
-}
-
-interface Row {
-  id: DeliveryId;
-  partner_id: string;
-  kind: DeliveryKind;
-  object_key: string;
-  order_key: string;
-  revision: string;
-  content: DeliveryContent;
-  method: PreparedCall['method'] | null;
-  url: string | null;
-  body: string | null;
-  state: DeliveryState;
-  attempts: number;
-  next_attempt_at: Date;
-  deadline: Date | null;
-  correlation_id: string;
-  location: string | null;
-  last_reason: string | null;
-  created_at: Date;
-  settled_at: Date | null;
-}
-
-export interface Attempt {
-  readonly at: Date;
-  readonly durationMs: number;
-  readonly httpStatus: number | null;
-  readonly statusCode: number | null;
-  readonly outcome: string;
-  readonly reason: string | null;
-  readonly requestId: string | null;
-}
-
-/** What is written down of an attempt. */
-export interface Settlement {
-  readonly delivery: Delivery;
-  readonly state: Exclude<DeliveryState, 'IN_FLIGHT' | 'SUPERSEDED'>;
-  readonly retryInMs: number;
-  /** The partner asks to be left alone for so long; 0 when it does not. */
-  readonly pauseMs: number;
-  readonly location: string | null;
-  readonly reason: string | null;
-  readonly attempt: Attempt;
-  /** The session that the partner holds now. */
-  readonly acknowledged: Session | null;
-}
-
-export interface DeliveryListQuery {
-  readonly limit: number;
-  readonly state?: string;
-  readonly partnerId?: string;
-  readonly kind?: string;
-  readonly before?: { readonly createdAt: string; readonly id: string };
-}
-
-/** What must be there first is waited for this long; then the money goes ahead. */
-const AFTER_PATIENCE_SECONDS = 60;
+/** A tariff that is named and was never heard of is waited for so long: its event is on its way, or there is none. */
+const UNHEARD_SECONDS = 5;
 
 const OPEN = `('PENDING', 'IN_FLIGHT')`;
 
-/** A newer state than that of row `d` waits already. */
-const NEWER_WAITS = `not d.exact and exists (
+/**
+ * What row `d` says was said, or waits to be said, by a newer one: of the same object, or, a status, by its whole location,
+ * which a late status must not undo.
+ */
+export const OVERTAKEN = `not d.exact and (exists (
   select 1 from delivery n where n.partner_id = d.partner_id and n.kind = d.kind and n.object_key = d.object_key
-    and n.state = 'PENDING')`;
+    and n.state = 'PENDING' and n.id <> d.id) or (d.kind = 'evse-status' and exists (
+  select 1 from delivery_head h where h.partner_id = d.partner_id and h.kind = 'location'
+    and h.object_key = substr(d.order_key, length('location ') + 1) and h.revision >= d.revision)))`;
 
 /** Back in line, or superseded. */
-const RELEASED_STATE = `state = case when ${NEWER_WAITS} then 'SUPERSEDED' else 'PENDING' end,
-  settled_at = case when ${NEWER_WAITS} then clock_timestamp() end`;
+const RELEASED_STATE = `state = case when ${OVERTAKEN} then 'SUPERSEDED' else 'PENDING' end,
+  settled_at = case when ${OVERTAKEN} then clock_timestamp() end`;
 
 /** Everything that leaves for a partner, as rows. */
 @Injectable()
@@ -120,29 +38,39 @@ export class DeliveryRepository {
   constructor(
     private readonly database: Database,
     private readonly ids: Ids,
+    @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
   ) {}
 
   /**
-   * Adds a delivery unless this or a newer revision of the object was added before: redelivery, replay and late older
-   * states change nothing. A pending older state of the object gives way, and the newer one takes its turn at the end.
+   * Adds a delivery for each of the partners unless this or a newer revision of the object was added before: redelivery,
+   * replay and late older states change nothing. A pending older state of the object becomes the newer one, and keeps its
+   * place; whatever is open of it hands on its age. So an object that changes all the time is sent all the same. What a whole location says of its EVSEs
+   * takes the place of statuses that wait.
    */
-  async add(transaction: Transaction, delivery: NewDelivery): Promise<void> {
+  async add(transaction: Transaction, partnerIds: readonly string[], delivery: NewDelivery): Promise<void> {
+    if (partnerIds.length === 0) return;
     const { kind } = delivery.content;
     await transaction.query(
-      `with head as (
-         insert into delivery_head as h (partner_id, kind, object_key, revision, final) values ($2, $3, $4, $7, $11)
+      `with target as (select * from unnest($1::uuid[], $2::text[]) as t (id, partner_id)), head as (
+         insert into delivery_head as h (partner_id, kind, object_key, revision, final)
+         select partner_id, $3, $4, $7, $11 from target order by partner_id
          on conflict (partner_id, kind, object_key) do update set revision = excluded.revision, final = excluded.final
-           where h.revision < excluded.revision
-         returning 1)
-       insert into delivery as d (id, partner_id, kind, object_key, order_key, after_keys, revision, exact, content, deadline, correlation_id)
-       select $1::uuid, $2, $3, $4, $5, $6::text[], $7::bigint, $8::boolean, $9::jsonb, $10::timestamptz, $1::text from head
+           where h.revision < excluded.revision or ($12::boolean and h.revision = excluded.revision)
+         returning partner_id)
+       insert into delivery as d (id, partner_id, kind, object_key, order_key, after_keys, revision, exact, content, deadline,
+                                  authorization_reference, resynced, correlation_id, opened_at)
+       select t.id, t.partner_id, $3, $4, $5, $6::text[], $7::bigint, $8::boolean, $9::jsonb, $10::timestamptz, $13::text,
+              $12::boolean, t.id::text, coalesce((
+                select min(f.opened_at) from delivery f where f.partner_id = t.partner_id and f.kind = $3
+                  and f.object_key = $4 and f.state = 'IN_FLIGHT' and not f.exact), clock_timestamp())
+       from target t join head using (partner_id)
        on conflict (partner_id, kind, object_key) where state = 'PENDING' and not exact do update
-         set revision = excluded.revision, content = excluded.content, after_keys = excluded.after_keys,
-             created_at = excluded.created_at,
-             sequence = nextval('delivery_order'), next_attempt_at = least(d.next_attempt_at, excluded.next_attempt_at)`,
+         set revision = excluded.revision, content = excluded.content, after_keys = excluded.after_keys, yields = false,
+             authorization_reference = excluded.authorization_reference,
+             next_attempt_at = least(d.next_attempt_at, excluded.next_attempt_at)`,
       [
-        this.ids.next(),
-        delivery.partnerId,
+        partnerIds.map(() => this.ids.next()),
+        partnerIds,
         kind,
         delivery.objectKey,
         delivery.orderKey,
@@ -152,15 +80,35 @@ export class DeliveryRepository {
         JSON.stringify(delivery.content),
         delivery.deadline ?? null,
         delivery.final ?? false,
+        delivery.again ?? false,
+        delivery.authorizationReference ?? null,
       ],
+    );
+    if (kind !== 'location') return;
+    await transaction.query(
+      `update delivery set state = 'SUPERSEDED', settled_at = clock_timestamp()
+       where partner_id = any($1) and order_key = $2 and kind = 'evse-status' and state = 'PENDING' and revision <= $3`,
+      [partnerIds, delivery.orderKey, delivery.revision],
     );
   }
 
   /** Partners with something to send now, or in the hands of somebody who may have died. */
   async partnersDue(): Promise<string[]> {
     const rows: { partner_id: string }[] = await this.database.reader.query(
-      `select distinct partner_id from delivery
-       where (state = 'PENDING' and next_attempt_at <= clock_timestamp()) or state = 'IN_FLIGHT'`,
+      `with recursive owed as (
+         (select partner_id from delivery where state in ${OPEN} order by partner_id limit 1)
+         union all
+         select (select d.partner_id from delivery d where d.state in ${OPEN} and d.partner_id > owed.partner_id
+                 order by d.partner_id limit 1)
+         from owed where owed.partner_id is not null)
+       select o.partner_id from owed o left join partner_queue q on q.partner_id = o.partner_id
+       where o.partner_id is not null and q.paused_at is null and (
+         exists (select 1 from delivery d where d.partner_id = o.partner_id and d.state = 'IN_FLIGHT')
+         or exists (select 1 from delivery d where d.partner_id = o.partner_id and d.state = 'PENDING' and d.exact
+                    and d.next_attempt_at <= clock_timestamp())
+         or ((q.partner_id is null or q.connection is not null) and exists (
+               select 1 from delivery d where d.partner_id = o.partner_id and d.state = 'PENDING' and not d.exact
+                 and d.next_attempt_at <= clock_timestamp())))`,
     );
     return rows.map(({ partner_id }) => partner_id);
   }
@@ -179,28 +127,36 @@ export class DeliveryRepository {
 
   /**
    * The next deliveries of a partner, in order: none whose order key has one in flight or an earlier one in line (but
-   * for one that waits for this very object: a CDR heard before its session), none before what it needs.
+   * for one that waits for this very object, a CDR heard before its session, and for one that was refused), none before
+   * what it needs. Nothing while an operator paused it; no states while it is not connected.
    */
   async claim(partnerId: string, owner: string, most: number): Promise<ClaimedDelivery[]> {
-    const [rows]: [(Row & { claimed_at: Date })[], number] = await this.database.reader.query(
+    const impatient = `d.opened_at < clock_timestamp() - $4 * interval '1 second'`;
+    const [rows]: [(DeliveryRow & { claimed_at: Date })[], number] = await this.database.reader.query(
       `with next as (
          select d.id from delivery d
          where d.partner_id = $1 and d.state = 'PENDING' and d.next_attempt_at <= clock_timestamp()
+           and not exists (select 1 from partner_queue q where q.partner_id = $1 and q.paused_at is not null)
+           and (d.exact or not exists (select 1 from partner_queue q where q.partner_id = $1 and q.connection is null))
            and not exists (
              select 1 from delivery e where e.partner_id = d.partner_id and e.order_key = d.order_key
                and e.state in ${OPEN}
-               and (e.state = 'IN_FLIGHT' or (e.sequence < d.sequence and d.object_key <> all(e.after_keys))))
-           and (d.after_keys = '{}' or d.created_at < clock_timestamp() - interval '${AFTER_PATIENCE_SECONDS} seconds' or (
+               and (e.state = 'IN_FLIGHT' or (e.sequence < d.sequence and not e.yields
+                 and d.object_key <> all(e.after_keys) and not (d.exact and ${impatient}))))
+           and (d.after_keys = '{}' or ${impatient} or (
              not exists (
-               select 1 from delivery e where e.partner_id = d.partner_id and e.state in ${OPEN}
+               select 1 from delivery e where e.partner_id = d.partner_id and e.state in ${OPEN} and not e.yields
                  and e.object_key = any(d.after_keys) and e.id <> d.id)
              and (d.kind <> 'cdr' or exists (
                select 1 from delivery_head h where h.partner_id = d.partner_id and h.kind = 'session'
-                 and h.object_key = any(d.after_keys) and h.final))))
+                 and h.object_key = any(d.after_keys) and h.final))
+             and (d.kind <> 'location' or d.opened_at < clock_timestamp() - interval '${UNHEARD_SECONDS} seconds' or not exists (
+               select 1 from unnest(d.after_keys) as k (key) where not exists (
+                 select 1 from tariff_state t where t.key = k.key)))))
          order by d.sequence limit $3 for update of d skip locked)
        update delivery set state = 'IN_FLIGHT', owner = $2, attempts = attempts + 1
        where id in (select id from next) returning *, clock_timestamp() as claimed_at`,
-      [partnerId, owner, most],
+      [partnerId, owner, most, this.config.VOLTAP_GATEWAY_ORDER_SECONDS],
     );
     return rows.map((row) => ({ ...deliveryOf(row), claimedAt: row.claimed_at }));
   }
@@ -220,23 +176,25 @@ export class DeliveryRepository {
    * @returns ids of the deliveries that were decided.
    */
   async settle(transaction: Transaction, settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
+    const of = <Value>(read: (settlement: Settlement) => Value): Value[] => settlements.map(read);
     const [settled]: [{ id: string }[], number] = await transaction.query(
       `update delivery d set
-         state = case when s.state = 'PENDING' and ${NEWER_WAITS} then 'SUPERSEDED' else s.state end,
-         owner = null, location = coalesce(s.location, d.location), last_reason = s.reason,
+         state = case when s.state = 'PENDING' and ${OVERTAKEN} then 'SUPERSEDED' else s.state end,
+         owner = null, location = coalesce(s.location, d.location), last_reason = s.reason, yields = s.yields,
          next_attempt_at = clock_timestamp() + s.retry_in_ms * interval '1 millisecond',
-         settled_at = case when s.state = 'PENDING' and not (${NEWER_WAITS}) then null else clock_timestamp() end
-       from unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::text[], $6::int[])
-         as s (id, state, retry_in_ms, location, reason, number)
+         settled_at = case when s.state = 'PENDING' and not (${OVERTAKEN}) then null else clock_timestamp() end
+       from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::int[], $7::boolean[])
+         as s (id, state, retry_in_ms, location, reason, number, yields)
        where d.id = s.id and d.state = 'IN_FLIGHT' and d.attempts = s.number
        returning d.id`,
       [
-        settlements.map(({ delivery }) => delivery.id),
-        settlements.map(({ state }) => state),
-        settlements.map(({ retryInMs }) => retryInMs),
-        settlements.map(({ location }) => location),
-        settlements.map(({ reason }) => reason),
-        settlements.map(({ delivery }) => delivery.attempts),
+        of(({ delivery }) => delivery.id),
+        of(({ state }) => state),
+        of(({ retryInMs }) => retryInMs),
+        of(({ location }) => location),
+        of(({ reason }) => reason),
+        of(({ delivery }) => delivery.attempts),
+        of(({ yields }) => yields),
       ],
     );
     await transaction.query(
@@ -244,38 +202,18 @@ export class DeliveryRepository {
        select * from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[])
        on conflict do nothing`,
       [
-        settlements.map(({ delivery }) => delivery.id),
-        settlements.map(({ delivery }) => delivery.attempts),
-        settlements.map(({ attempt }) => attempt.at),
-        settlements.map(({ attempt }) => attempt.durationMs),
-        settlements.map(({ attempt }) => attempt.httpStatus),
-        settlements.map(({ attempt }) => attempt.statusCode),
-        settlements.map(({ attempt }) => attempt.outcome),
-        settlements.map(({ attempt }) => attempt.reason),
-        settlements.map(({ attempt }) => attempt.requestId),
+        of(({ delivery }) => delivery.id),
+        of(({ delivery }) => delivery.attempts),
+        of(({ attempt }) => attempt.at),
+        of(({ attempt }) => attempt.durationMs),
+        of(({ attempt }) => attempt.httpStatus),
+        of(({ attempt }) => attempt.statusCode),
+        of(({ attempt }) => attempt.outcome),
+        of(({ attempt }) => attempt.reason),
+        of(({ attempt }) => attempt.requestId),
       ],
     );
-    for (const { delivery, acknowledged } of settlements) {
-      if (acknowledged !== null) await this.acknowledge(transaction, delivery, acknowledged);
-    }
     return new Set(settled.map(({ id }) => id));
-  }
-
-  /** The session as the partner acknowledged it last; null when nobody knows what it holds. */
-  async acknowledgedSession(partnerId: string, objectKey: string): Promise<Session | null> {
-    const rows: { content: Session }[] = await this.database.reader.query(
-      'select content from acknowledged_session where partner_id = $1 and object_key = $2 and not doubtful',
-      [partnerId, objectKey],
-    );
-    return rows[0]?.content ?? null;
-  }
-
-  /** Until the next acknowledgement: a PATCH that appends and whose answer is lost must not be appended again (SES-05). */
-  async doubtSession(partnerId: string, objectKey: string): Promise<void> {
-    await this.database.reader.query(
-      'update acknowledged_session set doubtful = true where partner_id = $1 and object_key = $2',
-      [partnerId, objectKey],
-    );
   }
 
   /** Statuses of a location's EVSEs that are newer than a revision of it, by upper-case EVSE uid. */
@@ -295,81 +233,19 @@ export class DeliveryRepository {
     );
   }
 
-  async find(id: string): Promise<{ delivery: Delivery; attempts: Attempt[] } | null> {
-    const rows: Row[] = await this.database.reader.query('select * from delivery where id = $1', [id]);
-    if (rows[0] === undefined) return null;
-    const attempts: Attempt[] = await this.database.reader.query(
-      `select at, duration_ms as "durationMs", http_status as "httpStatus", status_code as "statusCode", outcome, reason,
-              request_id as "requestId"
-       from delivery_attempt where delivery_id = $1 order by number`,
-      [id],
-    );
-    return { delivery: deliveryOf(rows[0]), attempts };
-  }
-
-  /** Newest first. */
-  async list({ limit, state, partnerId, kind, before }: DeliveryListQuery): Promise<Delivery[]> {
-    const rows: Row[] = await this.database.reader.query(
-      `select * from delivery
-       where ($2::text is null or state = $2) and ($3::text is null or partner_id = $3) and ($4::text is null or kind = $4)
-         and ($5::timestamptz is null or (created_at, id) < ($5::timestamptz, $6::uuid))
-       order by created_at desc, id desc limit $1`,
-      [limit, state ?? null, partnerId ?? null, kind ?? null, before?.createdAt ?? null, before?.id ?? null],
-    );
-    return rows.map(deliveryOf);
-  }
-
-  /** Puts a settled delivery in line again. @returns false when it is open, or when a newer state has taken its place. */
-  async resend(id: string): Promise<boolean> {
-    const [rows]: [Row[], number] = await this.database.reader.query(
-      `update delivery d set state = 'PENDING', next_attempt_at = clock_timestamp(), settled_at = null, deadline = null,
-              sequence = nextval('delivery_order')
-       where id = $1 and state in ('EXHAUSTED', 'REFUSED', 'SUCCEEDED')
-         and (exact or not exists (
-           select 1 from delivery_head h where h.partner_id = d.partner_id and h.kind = d.kind
-             and h.object_key = d.object_key and h.revision > d.revision))
-       returning *`,
-      [id],
-    );
-    return rows.length > 0;
-  }
-
+  /**
+   * Removes what was settled long ago. What was given up for lack of an answer stays: it is still owed, or an operator's
+   * to decide.
+   */
   async prune(olderThanDays: number): Promise<void> {
     await this.database.reader.query(
       `delete from delivery where settled_at < clock_timestamp() - $1 * interval '1 day' and state <> 'EXHAUSTED'`,
       [olderThanDays],
     );
-  }
-
-  private async acknowledge(transaction: Transaction, delivery: Delivery, session: Session): Promise<void> {
-    await transaction.query(
-      `insert into acknowledged_session as a (partner_id, object_key, revision, content) values ($1, $2, $3, $4)
-       on conflict (partner_id, object_key) do update set revision = excluded.revision, content = excluded.content, doubtful = false
-         where a.revision <= excluded.revision`,
-      [delivery.partnerId, delivery.objectKey, delivery.revision, JSON.stringify(session)],
+    await this.database.reader.query(
+      `delete from acknowledged_session a using delivery_head h
+       where h.partner_id = a.partner_id and h.kind = 'session' and h.object_key = a.object_key and h.final
+         and not exists (select 1 from delivery d where d.object_key = a.object_key and d.partner_id = a.partner_id)`,
     );
   }
-}
-
-function deliveryOf(row: Row): Delivery {
-  const { method, url, body } = row;
-  return {
-    id: row.id,
-    partnerId: row.partner_id,
-    kind: row.kind,
-    objectKey: row.object_key,
-    orderKey: row.order_key,
-    revision: Number(row.revision),
-    content: row.content,
-    prepared: method === null || url === null ? null : { method, url, body: body ?? undefined, losses: [] },
-    state: row.state,
-    attempts: row.attempts,
-    nextAttemptAt: row.next_attempt_at,
-    deadline: row.deadline,
-    correlationId: row.correlation_id,
-    location: row.location,
-    lastReason: row.last_reason,
-    createdAt: row.created_at,
-    settledAt: row.settled_at,
-  };
 }

@@ -1,3 +1,4 @@
+import { ProjectionTable } from '@voltap/platform/persistence';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class GatewayDeliveries1764000000001 implements MigrationInterface {
@@ -87,5 +88,84 @@ export class GatewayDeliveryDoubts1764000000002 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop index delivery_status');
     await runner.query('alter table acknowledged_session drop column doubtful');
+  }
+}
+
+/**
+ * Deliveries that catch up and are searched; what is known of a partner's queue by all replicas; what was sent and answered;
+ * the newest locations and tariffs, from which a partner is told again.
+ */
+export class GatewayResync1764000000004 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`alter table delivery
+      add column opened_at timestamptz(3) not null default clock_timestamp(),
+      add column attempts_before integer not null default 0,
+      add column yields boolean not null default false,
+      add column resynced boolean not null default false,
+      add column authorization_reference text`);
+    await runner.query('update delivery set opened_at = created_at');
+    await runner.query(
+      `create index delivery_due on delivery (partner_id, exact, next_attempt_at) where state = 'PENDING'`,
+    );
+    await runner.query(`create index delivery_in_flight on delivery (partner_id) where state = 'IN_FLIGHT'`);
+    await runner.query(
+      `create index delivery_open_object on delivery (partner_id, object_key) where state in ('PENDING', 'IN_FLIGHT')`,
+    );
+    await runner.query('create index delivery_object on delivery (object_key, created_at)');
+    await runner.query('create index delivery_order_key on delivery (order_key, created_at)');
+    await runner.query('create index delivery_partner on delivery (partner_id, created_at, id)');
+    await runner.query(
+      `create index delivery_charge on delivery (authorization_reference) where authorization_reference is not null`,
+    );
+    await runner.query(
+      `create index delivery_missed on delivery (partner_id, kind) where state in ('EXHAUSTED', 'REFUSED')`,
+    );
+    await runner.query(`create table partner_queue (
+      partner_id text primary key,
+      connection text,
+      connection_revision bigint not null default 0,
+      modules text[] not null default '{}',
+      resync_owed boolean not null default false,
+      failures integer not null default 0,
+      open_until timestamptz(3),
+      rest_until timestamptz(3),
+      paused_at timestamptz(3),
+      paused_by text,
+      pause_reason text
+    )`);
+    await runner.query(`insert into partner_queue (partner_id, connection, modules)
+      select key, case when content ->> 'status' = 'REGISTERED' then '' end,
+             array(select e ->> 'identifier' from jsonb_array_elements(content -> 'endpoints') as e)
+      from partner_directory where not removed`);
+    await runner.query(`create table exchange (
+      id bigint generated always as identity primary key,
+      at timestamptz(3) not null,
+      partner_id text not null,
+      delivery_id uuid,
+      attempt integer,
+      method text not null,
+      url text not null,
+      request_id text not null,
+      correlation_id text not null,
+      request_headers jsonb not null,
+      request_body text,
+      http_status integer,
+      response_headers jsonb not null,
+      response_body text,
+      duration_ms integer not null
+    )`);
+    await runner.query('create index exchange_age on exchange (at)');
+    await runner.query('create index exchange_delivery on exchange (delivery_id, id) where delivery_id is not null');
+    for (const table of ['location_state', 'tariff_state'])
+      for (const statement of ProjectionTable.ddl(table)) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const table of ['tariff_state', 'location_state', 'exchange', 'partner_queue'])
+      await runner.query(`drop table ${table}`);
+    for (const index of ['missed', 'charge', 'partner', 'order_key', 'object', 'open_object', 'in_flight', 'due'])
+      await runner.query(`drop index delivery_${index}`);
+    await runner.query(`alter table delivery drop column authorization_reference, drop column resynced,
+      drop column yields, drop column attempts_before, drop column opened_at`);
   }
 }

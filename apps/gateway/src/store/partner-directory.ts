@@ -46,6 +46,14 @@ export class PartnerDirectory {
     return rows[0] === undefined ? null : { revision: Number(rows[0].revision), partner: rows[0].content };
   }
 
+  /** Parties of ours that any partner deals with, in the letters of their keys. */
+  async ownParties(): Promise<{ country_code: string; party_id: string }[]> {
+    return this.database.reader.query(
+      `select distinct upper(p ->> 'country_code') as country_code, upper(p ->> 'party_id') as party_id
+       from partner_directory, jsonb_array_elements(content -> 'parties') as p where not removed`,
+    );
+  }
+
   async all(transaction: Transaction): Promise<DirectoryEntry[]> {
     const entries = await directoryProjection.all(transaction);
     return entries.map(({ revision, content }) => ({ revision, partner: content }));

@@ -138,15 +138,17 @@ export class OcpiClient {
       hasBody: input.body !== undefined,
     });
     const started = this.clock.now();
+    const { token } = input.connection;
+    const secrets = [token, Buffer.from(token).toString('base64')];
     const described = (answer?: HttpAnswer): Exchange => ({
       method: input.method,
       url: input.url,
       ...ids,
-      requestHeaders: redactedHeaders(headers),
-      requestBody: redactedBody(input.body),
+      requestHeaders: redactedHeaders(headers, secrets),
+      requestBody: redactedBody(input.body, secrets),
       httpStatus: answer?.status,
-      responseHeaders: redactedHeaders(answer?.headers ?? {}),
-      responseBody: redactedBody(answer?.body),
+      responseHeaders: redactedHeaders(answer?.headers ?? {}, secrets),
+      responseBody: redactedBody(answer?.body, secrets),
       startedAt: started.toISOString(),
       durationMs: this.clock.now().getTime() - started.getTime(),
     });
@@ -184,6 +186,7 @@ export class OcpiClient {
         answer.status === 429 ||
         (http && statusCode !== undefined && statusCode >= 3000 && statusCode < 4000),
       retryAfterMs: retryAfterMs(headerOf(answer.headers, HEADERS.retryAfter), this.clock.now()),
+      location: absolute(headerOf(answer.headers, HEADERS.location), exchange.url),
       violations: envelope ? [] : [{ pointer: '', message: 'the answer is no OCPI envelope' }],
       exchange,
     };
@@ -212,6 +215,7 @@ export class OcpiClient {
       statusMessage: 'the answer is not what the endpoint returns',
       retryable: false,
       retryAfterMs: undefined,
+      location: undefined,
       violations,
       exchange: answered.exchange,
     };

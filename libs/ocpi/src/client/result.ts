@@ -1,7 +1,7 @@
 import type { FieldViolation } from '@voltap/kernel';
 import type { Loss } from '../versions/index.js';
 
-/** One request and its answer for the log: no tokens, no card lines, bodies cut. */
+/** One request and its answer for the log: no tokens, no response URLs, no card lines, bodies cut. Its `url` is as called: `redactedUrl`. */
 export interface Exchange {
   readonly method: string;
   readonly url: string;
@@ -44,6 +44,8 @@ export interface Refused {
   /** Whether the same request may be accepted later: HTTP 408, 429, 5xx, or 3xxx. */
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
+  /** `Location` header, absolute: where the partner already keeps what it refuses to take twice, when it says so. */
+  readonly location: string | undefined;
   readonly violations: readonly FieldViolation[];
   readonly exchange: Exchange;
 }

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { locationChanged, tariffChanged, tariffDeleted } from '@voltap/contracts/events';
+import { objectKey, type Party } from '@voltap/kernel';
+import type { Location, Tariff } from '@voltap/ocpi/model';
+import { Database, ProjectionTable, projects } from '@voltap/platform/persistence';
+
+/** Order key of a tariff: the prefix tells it from a location of the same id among the keys that a delivery waits for. */
+export function tariffKey(owner: Party, id: string): string {
+  return `tariff ${objectKey(owner, id)}`;
+}
+
+export const locationProjection = new ProjectionTable<Location>('location_state', [
+  projects(locationChanged, ({ revision, payload: { location } }) => ({
+    key: objectKey(location, location.id),
+    revision,
+    content: location,
+  })),
+]);
+
+export const tariffProjection = new ProjectionTable<Tariff>('tariff_state', [
+  projects(tariffChanged, ({ revision, payload: { tariff } }) => ({
+    key: tariffKey(tariff, tariff.id),
+    revision,
+    content: tariff,
+  })),
+  projects(tariffDeleted, ({ revision, payload }) => ({
+    key: tariffKey(payload, payload.id),
+    revision,
+    removed: true,
+  })),
+]);
+
+export interface Told<Content> {
+  readonly key: string;
+  readonly revision: number;
+  readonly content: Content;
+}
+
+interface Row<Content> {
+  key: string;
+  revision: string;
+  content: Content;
+}
+
+/** The newest locations and tariffs, whoever was told of them: what a partner that missed something is told from. */
+@Injectable()
+export class ToldState {
+  constructor(private readonly database: Database) {}
+
+  async location(key: string): Promise<Told<Location> | null> {
+    const found = await locationProjection.find(this.database.reader, key);
+    return found === null ? null : { key, ...found };
+  }
+
+  /** In the order of their keys, so many after one of them. */
+  locations(after: string, most: number): Promise<Told<Location>[]> {
+    return this.page<Location>(locationProjection.table, after, most);
+  }
+
+  tariffs(after: string, most: number): Promise<Told<Tariff>[]> {
+    return this.page<Tariff>(tariffProjection.table, after, most);
+  }
+
+  private async page<Content>(table: string, after: string, most: number): Promise<Told<Content>[]> {
+    const rows: Row<Content>[] = await this.database.reader.query(
+      `select key, revision, content from ${table} where not removed and key > $1 order by key limit $2`,
+      [after, most],
+    );
+    return rows.map(({ key, revision, content }) => ({ key, revision: Number(revision), content }));
+  }
+}
