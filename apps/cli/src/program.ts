@@ -12,6 +12,7 @@ import { addPrice } from './prices/price.js';
 import { addPurchase } from './prices/purchase.js';
 import { addTariffs } from './prices/tariffs.js';
 import { addProjections } from './projections/projections.js';
+import { addPulls } from './pulls/pulls.js';
 import { Output, type Terminal } from './terminal.js';
 import { addTopics } from './topics/topics.js';
 
@@ -66,6 +67,7 @@ export function voltap(terminal: Terminal, environment: Environment = {}): Comma
   addPartners(program, api, output);
   addEvents(program, api, output);
   addProjections(program, api, output);
+  addPulls(program, api, output);
   addReconciliation(program, api, output);
   addPayouts(program, api, output);
   addPeriods(program, api, output);

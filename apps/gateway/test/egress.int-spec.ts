@@ -62,6 +62,34 @@ describe('the egress', () => {
     expect(JSON.stringify(result)).not.toContain('token-for-payter');
   });
 
+  it('walks the pages of a list as the client does: further ahead when it shrinks, and nowhere else (PAG-14, PAG-15, PAG-16)', async () => {
+    partner.reset();
+    const terminal = { terminal_id: 'T', last_updated: '2026-01-01T00:00:00Z' };
+    const link = (offset: number) =>
+      `<${partner.url}/ptp/payments/terminals?date_to=2026-02-01T00:00:00Z&offset=${offset}>`;
+    const answers = [
+      { data: [terminal, terminal], headers: { 'x-total-count': '6', link: `${link(2)}; rel="next"` } },
+      { data: [terminal, { city: 'no id' }], headers: { 'x-total-count': '5', link: `${link(4)}; rel="next"` } },
+      { data: [terminal, terminal], headers: { 'x-total-count': '5', link: `${link(3)}; rel="next"` } },
+      { data: [terminal], headers: { 'x-total-count': '5', link: '<https://elsewhere.example/x>; rel="next"' } },
+    ];
+    partner.answer = (_arrived, response) => {
+      const { data, headers } = answers.shift() ?? { data: [], headers: {} };
+      sendJson(response, 200, envelope(data), headers);
+    };
+    const query = { date_to: '2026-02-01T00:00:00Z' };
+    const pages = [];
+    for await (const each of client(bench).pages(payments.sender.listTerminals, { partnerId: 'payter', query }))
+      pages.push(each);
+    const offsets = partner.arrived.map(({ path }) => new URL(path, partner.url).searchParams.get('offset'));
+    expect(offsets).toEqual([null, '2', '1', '3']);
+    expect(pages.map(({ outcome }) => outcome)).toEqual([...Array(4).fill('success'), 'unreachable']);
+    expect(pages[1]).toMatchObject({
+      violations: expect.arrayContaining([expect.objectContaining({ pointer: '/1/terminal_id' })]),
+    });
+    expect(pages[4]).toMatchObject({ reason: 'blocked', message: expect.stringContaining('another origin') });
+  });
+
   it('calls an explicit URL with an explicit token while credentials are being exchanged', async () => {
     partner.reset();
     const list = [{ version: '2.3.0', url: 'https://ptp.example/2.3.0' }];

@@ -1,0 +1,3 @@
+import { pulls } from './flows/pulls.js';
+
+pulls();
