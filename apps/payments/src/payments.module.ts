@@ -7,6 +7,7 @@ import { ClosePeriod } from './application/close-period.js';
 import { ImportPayouts } from './application/import-payouts.js';
 import { IssueReceipt } from './application/issue-receipt.js';
 import { MatchPayouts } from './application/match-payouts.js';
+import { NameBuyer } from './application/name-buyer.js';
 import { PartnerTerminals } from './application/partner-terminals.js';
 import { PullFromPartner } from './application/pull-from-partner.js';
 import { ReadReceipt } from './application/read-receipt.js';
@@ -50,6 +51,7 @@ import { TerminalRepository } from './store/terminal-repository.js';
     ImportPayouts,
     IssueReceipt,
     MatchPayouts,
+    NameBuyer,
     PartnerTerminals,
     PullFromPartner,
     ReadReceipt,

@@ -6,6 +6,7 @@ import { PaymentsModule } from './payments.module.js';
 import {
   Payments1764000000000,
   PaymentsBooks1764000001000,
+  PaymentsCreditNotes1764000003000,
   PaymentsPulls1764000002000,
   PaymentsReferenceAsSent1764000000001,
 } from './store/migrations.js';
@@ -20,6 +21,7 @@ export const payments = defineService({
     PaymentsReferenceAsSent1764000000001,
     PaymentsBooks1764000001000,
     PaymentsPulls1764000002000,
+    PaymentsCreditNotes1764000003000,
   ],
   publishes: [terminalChanged, financialAdviceReceived, reconciliationChanged],
   projections: [locationProjection, partnerProjection],

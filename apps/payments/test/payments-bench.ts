@@ -53,6 +53,11 @@ export async function paymentsBench(consumption: ConsumptionModes = {}) {
     partner,
     stranger: callsTo(service, platform.callerHeaders(aPartnerCaller({ partnerId: 'partner-2' }))),
     anybody: callsTo(service),
+    bytes: async (path: string) => {
+      const response = await fetch(service.url + path);
+      const content = Buffer.from(await response.arrayBuffer());
+      return { status: response.status, type: response.headers.get('content-type'), content };
+    },
     confirm: (changes: Partial<FinancialAdviceConfirmation>) =>
       partner<Envelope>('POST', '/ocpi/cpo/2.3.0/payments/financial-advice-confirmations', aConfirmation(changes)),
     postTerminal: (terminal: Partial<Terminal>) =>

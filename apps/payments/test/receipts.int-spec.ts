@@ -3,6 +3,7 @@ import type { Receipt } from '@voltap/contracts/back-office';
 import { aCdr, aTerminal } from '@voltap/ocpi/testkit';
 import { waitUntil } from '@voltap/platform/testing';
 import { chargeEvents, type PaymentsBench, paymentsBench } from './payments-bench.js';
+import { textOfPdf } from './pdf-text.js';
 
 /** As a terminal provider makes them: not to be guessed. */
 const REFERENCE = '7f3c9a1e-52d0-4b68-9e1f-0a6b8c2d4e5f';
@@ -88,6 +89,95 @@ describe('receipts', () => {
       operators,
     ]);
     expect((await page(REFERENCE, '', { accept: 'application/json' })).body).toEqual(operators);
+  });
+
+  it('come as a PDF with the same text, and as a code to scan before there is one', async () => {
+    const pdf = await bench.bytes(`${secretPath}/${REFERENCE}.pdf?lang=fr`);
+    expect([pdf.status, pdf.type]).toEqual([200, 'application/pdf']);
+    expect(pdf.content.subarray(0, 5).toString()).toBe('%PDF-');
+    const text = await textOfPdf(pdf.content);
+    for (const part of ['DEVLT-00000001', '7,44', '12,5 kWh', 'Payé par carte', 'CARD ************1234', REFERENCE]) {
+      expect(text).toContain(part);
+    }
+    expect((await page(`${REFERENCE}.pdf`.replace('7f', '00'))).status).toBe(404);
+    const code = await bench.bytes(`${secretPath}/not-yet-charged.qr.png`);
+    expect([code.status, code.type, code.content.subarray(1, 4).toString()]).toEqual([200, 'image/png', 'PNG']);
+    expect((await bench.bytes('/receipts/AAAAAAAAAAAAAAAAAAAAAAAA/x.qr.png')).status).toBe(404);
+  });
+
+  it('are invoices for whom the operator names, where the amount asks for it, once', async () => {
+    const reference = '3c8f0d6e-2a51-4b97-8e3d-invoice00001';
+    const cdr = aCdr({ id: 'C-DEAR', authorization_reference: reference, total_cost: { before_taxes: 260 } });
+    await billed(reference, { cdr, lines: [], totalWithTaxes: '260' });
+    expect((await page(reference)).text).toContain('asks for an invoice that names you');
+    const buyer = { name: 'Łódź & Söhne', address: 'Ulica 1\n90-001 Łódź' };
+    const name = (body: object) => bench.operator<Receipt>('PUT', `/api/v1/receipts/${reference}/buyer`, body);
+    expect((await name(buyer)).body).toMatchObject({ kind: 'FULL', buyer });
+    expect((await name(buyer)).status).toBe(200);
+    expect((await name({ ...buyer, name: 'Somebody else' })).status).toBe(409);
+    expect((await bench.operator('PUT', '/api/v1/receipts/NOTHING/buyer', buyer)).status).toBe(404);
+    const invoice = await page(reference);
+    expect(invoice.text).toMatch(/<h1>Invoice<\/h1>[\s\S]*Łódź &amp; Söhne/);
+    expect(await textOfPdf((await bench.bytes(`${secretPath}/${reference}.pdf`)).content)).toContain('Łódź & Söhne');
+    await bench.operator('PUT', '/api/v1/legal-entities/DE/VLT', { ...SELLER, name: 'Renamed later' });
+    expect((await page(reference)).text).not.toContain('Renamed later');
+    await bench.operator('PUT', '/api/v1/legal-entities/DE/VLT', SELLER);
+  });
+
+  it('show a credit with its own number of the series, and what of the money is to be given back', async () => {
+    const reference = '6b1e9c40-83d7-4f25-b0aa-credited0001';
+    await billed(reference);
+    await bench.confirm({ id: 'F-CREDIT', authorization_reference: reference });
+    const before = (await bench.operator<Receipt>('GET', `/api/v1/receipts/${reference}`)).body;
+    const credit = aCdr({
+      id: 'C-CREDIT',
+      authorization_reference: reference,
+      credit: true,
+      credit_reference_id: before.cdrId,
+      total_cost: { before_taxes: -6.25, taxes: [{ name: 'VAT', percentage: 19, amount: -1.19 }] },
+    });
+    const events = chargeEvents(reference, { cdr: credit, lines: [], totalWithTaxes: '-7.44' });
+    await bench.platform.publish({ ...events.cdr, key: 'DE*VLT*C-CREDIT' });
+    const credited = await bench.settled(reference, ({ cdrTotal }) => cdrTotal === '0');
+    expect(credited).toMatchObject({
+      state: 'DIFFERENT',
+      differences: [{ code: 'credited_not_refunded', amount: '7.44' }],
+    });
+    const { body } = await bench.operator<Receipt>('GET', `/api/v1/receipts/${reference}`);
+    expect(body.number).toBe(before.number);
+    const next = `DEVLT-${String(Number(before.number.slice(6)) + 1).padStart(8, '0')}`;
+    expect(body.creditNotes).toEqual([
+      expect.objectContaining({ number: next, of: before.cdrId, cdrId: 'C-CREDIT', total: '-7.44' }),
+    ]);
+    expect((await page(reference)).text).toContain(`Credit note ${next}`);
+  });
+
+  it('hold the signed meter values for whom wants to verify them', async () => {
+    const reference = '9a7d2f18-64be-4c03-a5f1-signed000001';
+    const signed_data = {
+      encoding_method: 'OCMF',
+      public_key: '3059301306',
+      url: 'https://verify.example/?a=1&b=2',
+      signed_values: [
+        { nature: 'Start', plain_data: '12345.6 kWh', signed_data: 'OCMF|{"FV":"1.0"}|a' },
+        { nature: 'End', plain_data: '12358.1 kWh', signed_data: 'OCMF|{"FV":"1.0"}|b' },
+      ],
+    };
+    await billed(reference, { cdr: aCdr({ id: 'C-SIGNED', authorization_reference: reference, signed_data }) });
+    const { text } = await page(reference);
+    for (const part of [
+      'Signed meter values',
+      '12345.6 kWh',
+      'OCMF|{&quot;FV&quot;:&quot;1.0&quot;}|b',
+      '3059301306',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text).toContain('href="https://verify.example/?a=1&amp;b=2"');
+    const { body } = await page(`${reference}.json`);
+    expect(body.signedData?.values[1]?.signed).toBe('OCMF|{"FV":"1.0"}|b');
+    const document = await bench.bytes(`${secretPath}/${reference}.pdf`);
+    expect(await textOfPdf(document.content)).toContain('12358.1 kWh');
   });
 
   it('show text of others as text', async () => {

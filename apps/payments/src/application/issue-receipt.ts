@@ -4,7 +4,7 @@ import { Clock, partyKey } from '@voltap/kernel';
 import type { Transaction } from '@voltap/platform/persistence';
 import { ReceiptRepository } from '../store/receipt-repository.js';
 
-/** Gives a charge its receipt and the next number of the party's series, once, when its CDR is there. */
+/** Gives a CDR its receipt, or a credit CDR its credit note, with the next number of the party's series, once. */
 @Injectable()
 export class IssueReceipt {
   constructor(
@@ -28,6 +28,7 @@ export class IssueReceipt {
       lines: charge.lines,
       total: charge.totalWithTaxes,
       timeZone: charge.timeZone,
+      creditOf: charge.cdr.credit === true ? (charge.cdr.credit_reference_id ?? '') : null,
     });
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { LegalEntity, Receipt } from '@voltap/contracts/back-office';
 import { type Decimal, decimal, minorUnits, currency as parseCurrency } from '@voltap/kernel';
+import { receiptKind } from '../domain/receipt-kind.js';
 import { totalWithTaxes } from '../domain/reconciliation.js';
 import { type PaymentsConfig, paymentsConfig } from '../payments.config.js';
 import { ConfirmationRepository } from '../store/confirmation-repository.js';
@@ -23,8 +24,8 @@ export class ReadReceipt {
 
   /** By the operator. @returns null when there is no such receipt (yet). */
   async byReference(reference: string): Promise<Receipt | null> {
-    const row = await this.receipts.find(reference);
-    return row === null ? null : this.view(row);
+    const found = await this.receipts.find(reference);
+    return found === null ? null : this.view(found);
   }
 
   /** By a driver. `charge`: the money of a charge under way that has no receipt yet. */
@@ -34,27 +35,39 @@ export class ReadReceipt {
   ): Promise<{ receipt: Receipt | null; charge: ReconciliationRow | null } | null> {
     const partnerId = await this.terminals.partnerByReceiptSecret(secret);
     if (partnerId === null) return null;
-    const row = await this.receipts.find(reference, partnerId);
-    if (row !== null) return { receipt: await this.view(row), charge: null };
+    const found = await this.receipts.find(reference, partnerId);
+    if (found !== null) return { receipt: await this.view(found), charge: null };
     const charge = await this.reconciliations.find(reference, partnerId);
     return charge === null ? null : { receipt: null, charge };
   }
 
-  private async view(row: ReceiptRow): Promise<Receipt> {
-    const [charge, seller, cardLines, secret] = await Promise.all([
+  /** Where the receipt of a reference is or will be; null when no terminal has the secret. */
+  async addressOf(secret: string, reference: string): Promise<string | null> {
+    const partnerId = await this.terminals.partnerByReceiptSecret(secret);
+    return partnerId === null ? null : this.url(secret, reference);
+  }
+
+  private url(secret: string, reference: string): string {
+    return `${this.config.VOLTAP_PUBLIC_URL}/receipts/${secret}/${encodeURIComponent(reference)}`;
+  }
+
+  private async view({ receipt: row, creditNotes }: Found): Promise<Receipt> {
+    const [charge, entity, cardLines, secret] = await Promise.all([
       this.reconciliations.find(row.authorization_reference, row.partnerId),
       this.legalEntities.find(row.party),
       this.confirmations.cardLines(row.partnerId, row.authorization_reference),
       this.terminals.anyReceiptSecret(row.partnerId),
     ]);
     const reference = row.cdr.authorization_reference ?? row.authorization_reference;
-    const url =
-      secret === null ? null : `${this.config.VOLTAP_PUBLIC_URL}/receipts/${secret}/${encodeURIComponent(reference)}`;
-    return receiptOf(row, { charge, seller, cardLines, url, reference });
+    const url = secret === null ? null : this.url(secret, reference);
+    return receiptOf(row, { charge, seller: row.seller ?? entity, creditNotes, cardLines, url, reference });
   }
 }
 
+type Found = NonNullable<Awaited<ReturnType<ReceiptRepository['find']>>>;
+
 interface Surroundings {
+  readonly creditNotes: readonly ReceiptRow[];
   readonly charge: ReconciliationRow | null;
   readonly seller: LegalEntity | null;
   readonly cardLines: string[];
@@ -62,7 +75,7 @@ interface Surroundings {
   readonly reference: string;
 }
 
-function receiptOf(row: ReceiptRow, { charge, seller, cardLines, url, reference }: Surroundings): Receipt {
+function receiptOf(row: ReceiptRow, { charge, seller, creditNotes, cardLines, url, reference }: Surroundings): Receipt {
   const { cdr } = row;
   const places = minorUnits(parseCurrency(cdr.currency));
   const amount = (value: Decimal | number | string): string => decimal(value).toFixed(places);
@@ -105,6 +118,33 @@ function receiptOf(row: ReceiptRow, { charge, seller, cardLines, url, reference 
     },
     captured: captured === null ? null : amount(captured),
     cardLines,
+    kind: receiptKind(
+      { country_code: cdr.country_code, total: row.total, currency: cdr.currency, hasBuyer: row.buyer !== null },
+      seller?.simplifiedLimit,
+    ),
+    buyer: row.buyer,
+    creditNotes: creditNotes.map((note) => ({
+      number: note.number,
+      issuedAt: note.issuedAt.toISOString(),
+      cdrId: note.cdr.id,
+      of: note.creditOf ?? '',
+      total: amount(note.total),
+    })),
+    signedData: signedDataOf(cdr),
+  };
+}
+
+function signedDataOf({ signed_data: signed }: ReceiptRow['cdr']): Receipt['signedData'] {
+  if (signed === undefined) return null;
+  return {
+    encodingMethod: signed.encoding_method,
+    publicKey: signed.public_key ?? null,
+    url: signed.url ?? null,
+    values: signed.signed_values.map(({ nature, plain_data, signed_data }) => ({
+      nature,
+      plain: plain_data,
+      signed: signed_data,
+    })),
   };
 }
 

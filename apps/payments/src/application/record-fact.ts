@@ -3,7 +3,7 @@ import { reconciliationChanged } from '@voltap/contracts/events';
 import { Clock, event } from '@voltap/kernel';
 import { Outbox } from '@voltap/platform/messaging';
 import type { Transaction } from '@voltap/platform/persistence';
-import { type Facts, NO_FACTS } from '../domain/facts.js';
+import { billedOf, type Facts, NO_FACTS } from '../domain/facts.js';
 import { dueAt, figuresOf } from '../domain/figures.js';
 import { reconcile } from '../domain/reconciliation.js';
 import { type PaymentsConfig, patienceOf, paymentsConfig } from '../payments.config.js';
@@ -53,7 +53,7 @@ export class RecordFact {
           partnerId,
           authorization_reference,
           state,
-          cdrTotal: facts.cdr?.total ?? null,
+          cdrTotal: billedOf(facts)?.toString() ?? null,
           captured: facts.confirmation?.captured ?? null,
           currency: facts.cdr?.currency ?? facts.confirmation?.currency ?? null,
         },

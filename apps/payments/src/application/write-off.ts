@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, VoltapError } from '@voltap/kernel';
 import { Database, type Transaction } from '@voltap/platform/persistence';
-import { withWriteOff } from '../domain/facts.js';
+import { billedOf, withWriteOff } from '../domain/facts.js';
 import { WRITE_OFF_STATES } from '../domain/reconciliation.js';
 import { ReconciliationRepository, type ReconciliationRow } from '../store/reconciliation-repository.js';
 import { RecordFact } from './record-fact.js';
@@ -28,11 +28,10 @@ export class WriteOff {
       if (!WRITE_OFF_STATES.includes(row.state)) {
         throw new VoltapError('conflict', `The charge ${reference} is ${row.state}: there is nothing to write off.`);
       }
-      const { cdr, confirmation } = row.facts;
       return withWriteOff(row.facts, {
         ...decision,
-        billed: cdr?.total ?? null,
-        captured: confirmation?.captured ?? null,
+        billed: billedOf(row.facts)?.toString() ?? null,
+        captured: row.facts.confirmation?.captured ?? null,
         at: this.clock.now().toISOString(),
       });
     });

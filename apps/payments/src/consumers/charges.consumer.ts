@@ -16,7 +16,7 @@ import { decimal, type EventMessage, minorUnits, currency as parseCurrency, part
 import { type Consumption, Handles } from '@voltap/platform/messaging';
 import { IssueReceipt } from '../application/issue-receipt.js';
 import { RecordFact } from '../application/record-fact.js';
-import { withCdr, withCdrAccepted, withSession, withStart, withStartResult } from '../domain/facts.js';
+import { withCdr, withCdrAccepted, withCredit, withSession, withStart, withStartResult } from '../domain/facts.js';
 import { totalWithTaxes } from '../domain/reconciliation.js';
 
 /** Follows every charge of a partner by its authorization reference, from the promise to the accepted CDR. */
@@ -75,8 +75,15 @@ export class ChargesConsumer {
   ): Promise<void> {
     const { partnerId, cdr } = payload;
     const { authorization_reference } = cdr;
-    if (partnerId === null || authorization_reference === undefined || cdr.credit === true) return;
+    if (partnerId === null || authorization_reference === undefined) return;
     await this.issueReceipt.execute(transaction, { ...payload, partnerId, authorization_reference });
+    if (cdr.credit === true) {
+      const credit = { id: cdr.id, of: cdr.credit_reference_id ?? '', total: payload.totalWithTaxes };
+      await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) =>
+        withCredit(facts, credit),
+      );
+      return;
+    }
     await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) =>
       withCdr(facts, {
         id: cdr.id,

@@ -1,5 +1,5 @@
 import { type Decimal, decimal } from '@voltap/kernel';
-import type { Facts } from './facts.js';
+import { billedOf, type Facts } from './facts.js';
 
 export type DifferenceCode =
   | 'unknown_reference'
@@ -11,6 +11,7 @@ export type DifferenceCode =
   | 'limit_reached'
   | 'partial_capture'
   | 'amount_differs'
+  | 'credited_not_refunded'
   | 'capture_failed'
   | 'payout_without_capture'
   | 'payout_differs';
@@ -52,16 +53,21 @@ function captureDifference(facts: Facts): Found | null {
   const { confirmation, cdr } = facts;
   if (confirmation === null) return null;
   const { captured, currency, status, message } = confirmation;
+  const billed = billedOf(facts);
   if (status === 'FAILED') {
-    const amount = cdr === null ? null : decimal(0).minus(cdr.total).toString();
+    const amount = billed === null ? null : decimal(0).minus(billed).toString();
     return { code: 'capture_failed', message: `The capture failed: ${message ?? 'no reason given'}.`, amount };
   }
-  if (cdr === null) return withoutCdr(facts, captured);
+  if (cdr === null || billed === null) return withoutCdr(facts, captured);
   if (currency !== cdr.currency) {
     return { code: 'currency_differs', message: `Captured in ${currency}, billed in ${cdr.currency}.`, amount: null };
   }
-  const amount = decimal(captured).minus(cdr.total);
+  const amount = decimal(captured).minus(billed);
   if (amount.isZero() && status === 'SUCCESS') return null;
+  if (!billed.equals(cdr.total) && decimal(captured).greaterThan(billed)) {
+    const message = `${captured} ${currency} was captured; after the credit only ${billed} is owed, so ${amount} is to be given back.`;
+    return { code: 'credited_not_refunded', message, amount: amount.toString() };
+  }
   return { ...causeOf(facts, cdr, confirmation), amount: amount.toString() };
 }
 

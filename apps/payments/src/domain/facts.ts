@@ -1,3 +1,4 @@
+import { type Decimal, decimal } from '@voltap/kernel';
 import type { CommandResult, FinancialAdviceConfirmation, SessionStatus } from '@voltap/ocpi/model';
 
 /** What is known of one charge, each part from its own source and in any order of arrival. Amounts are decimal texts, taxes included. */
@@ -34,6 +35,8 @@ export interface Facts {
     readonly currency: string;
     readonly createdAt: string;
   } | null;
+  /** Credit CDRs, each with the CDR it takes back; its total is below zero. */
+  readonly credits: readonly { readonly id: string; readonly of: string; readonly total: string }[];
   readonly cdrAcceptedAt: string | null;
   readonly confirmation: {
     readonly id: string;
@@ -69,6 +72,7 @@ export const NO_FACTS: Facts = {
   startResult: null,
   session: null,
   cdr: null,
+  credits: [],
   cdrAcceptedAt: null,
   confirmation: null,
   payouts: [],
@@ -112,6 +116,20 @@ export function withCdr(facts: Facts, cdr: Known<'cdr'>): Facts {
   const known = facts.cdr;
   const newer = known === null || `${known.createdAt} ${known.id}` < `${cdr.createdAt} ${cdr.id}`;
   return newer ? { ...facts, cdr } : facts;
+}
+
+/** Each once, in one order. */
+export function withCredit(facts: Facts, credit: Facts['credits'][number]): Facts {
+  if (facts.credits.some(({ id }) => id === credit.id)) return facts;
+  return { ...facts, credits: [...facts.credits, credit].sort((one, other) => (one.id < other.id ? -1 : 1)) };
+}
+
+/** What the CDR that counts comes to, less what was credited of it. Credits of earlier CDRs cancel with those. */
+export function billedOf({ cdr, credits }: Facts): Decimal | null {
+  if (cdr === null) return null;
+  return credits
+    .filter(({ of }) => of.toUpperCase() === cdr.id.toUpperCase())
+    .reduce((total, credit) => total.plus(credit.total), decimal(cdr.total));
 }
 
 export function withCdrAccepted(facts: Facts, acceptedAt: string): Facts {

@@ -1,5 +1,5 @@
 import { type Decimal, decimal } from '@voltap/kernel';
-import type { Facts } from './facts.js';
+import { billedOf, type Facts } from './facts.js';
 import { type ReconciliationState, reconcile } from './reconciliation.js';
 
 /** The money of one charge in one currency, decimal texts, taxes included. What is not known counts as nothing. */
@@ -21,7 +21,8 @@ export function figuresOf(facts: Facts, tolerance: Decimal): readonly Figures[] 
     sums.set(currency, { ...known, [figure]: known[figure].plus(amount) });
   };
   const { cdr, confirmation, payouts } = facts;
-  if (cdr !== null) add(cdr.currency, 'billed', cdr.total);
+  const billedNow = billedOf(facts);
+  if (cdr !== null && billedNow !== null) add(cdr.currency, 'billed', billedNow);
   if (confirmation !== null && confirmation.status !== 'FAILED') {
     add(confirmation.currency, 'captured', confirmation.captured);
   }

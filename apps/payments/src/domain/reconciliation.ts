@@ -1,7 +1,7 @@
 import { type Decimal, decimal } from '@voltap/kernel';
 import type { Price } from '@voltap/ocpi/model';
 import { type Difference, differencesOf } from './differences.js';
-import type { Facts } from './facts.js';
+import { billedOf, type Facts } from './facts.js';
 
 export type ReconciliationState =
   | 'AUTHORISED'
@@ -37,9 +37,10 @@ export function totalWithTaxes(price: Price): Decimal {
 }
 
 /** What came after a write-off is not covered by it. */
-function isWrittenOff({ writeOff, cdr, confirmation }: Facts): boolean {
+function isWrittenOff(facts: Facts): boolean {
+  const { writeOff, confirmation } = facts;
   if (writeOff === null) return false;
-  return same(writeOff.billed, cdr?.total) && same(writeOff.captured, confirmation?.captured);
+  return same(writeOff.billed, billedOf(facts)?.toString()) && same(writeOff.captured, confirmation?.captured);
 }
 
 function same(one: string | null, other: string | undefined): boolean {

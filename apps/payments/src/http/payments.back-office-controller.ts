@@ -22,9 +22,11 @@ import {
 } from '@voltap/platform/rest';
 import { z } from 'zod';
 import { AssignTerminal } from '../application/assign-terminal.js';
+import { NameBuyer } from '../application/name-buyer.js';
 import type { PullSummary } from '../application/pull-from-partner.js';
 import { ReadReceipt } from '../application/read-receipt.js';
 import { WriteOff } from '../application/write-off.js';
+import { billedOf } from '../domain/facts.js';
 import { ownerOf } from '../domain/terminal.js';
 import { PartnerPulls } from '../jobs/partner-pulls.js';
 import { type PaymentsConfig, paymentsConfig } from '../payments.config.js';
@@ -53,6 +55,7 @@ export class PaymentsBackOfficeController {
     private readonly partnerPulls: PartnerPulls,
     private readonly pullSchedule: PullSchedule,
     private readonly readReceipt: ReadReceipt,
+    private readonly nameBuyer: NameBuyer,
     private readonly writeOff: WriteOff,
     private readonly terminals: TerminalRepository,
     private readonly confirmations: ConfirmationRepository,
@@ -180,6 +183,11 @@ export class PaymentsBackOfficeController {
     return receipt;
   }
 
+  @RestEndpoint(paymentsEndpoints.putBuyer)
+  async putBuyer(@RestRequest() { params, body }: RestRequestOf<typeof paymentsEndpoints.putBuyer>): Promise<Receipt> {
+    return this.nameBuyer.execute(pathParameter(params, 'authorization_reference'), body);
+  }
+
   @RestEndpoint(paymentsEndpoints.readLegalEntity)
   async legalEntity(
     @RestRequest() { params }: RestRequestOf<typeof paymentsEndpoints.readLegalEntity>,
@@ -228,7 +236,7 @@ function reconciliationView({ facts, ...row }: ReconciliationRow): Reconciliatio
     sessionId: facts.session?.id ?? null,
     sessionStatus: facts.session?.status ?? null,
     cdrId: facts.cdr?.id ?? null,
-    cdrTotal: facts.cdr?.total ?? null,
+    cdrTotal: billedOf(facts)?.toString() ?? null,
     cdrAcceptedAt: facts.cdrAcceptedAt,
     confirmationId: facts.confirmation?.id ?? null,
     captured: facts.confirmation?.captured ?? null,

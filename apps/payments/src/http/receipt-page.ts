@@ -1,51 +1,35 @@
-import type { Receipt } from '@voltap/contracts/back-office';
+import type { ReceiptContent } from './receipt-content.js';
 import { RECEIPT_TEXTS, type ReceiptLanguage } from './receipt-texts.js';
 
 type Texts = (typeof RECEIPT_TEXTS)[ReceiptLanguage];
 
-/** A page that a driver can read on a phone and print; no scripts, nothing from elsewhere. */
-export function receiptPage(receipt: Receipt, language: ReceiptLanguage): string {
-  const texts = RECEIPT_TEXTS[language];
-  const money = new Intl.NumberFormat(language, { style: 'currency', currency: receipt.currency });
-  const instant = new Intl.DateTimeFormat(language, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone: receipt.timeZone,
-  });
-  const quantity = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
-  const amount = (text: string): string => escapeHtml(money.format(Number(text)));
-  const at = (text: string): string => escapeHtml(instant.format(new Date(text)));
-  const status = receipt.status.toLowerCase().replace('_', '-');
+/** A page that a driver can read on a phone and print; no scripts, nothing from elsewhere. `pdfPath`: where the PDF is. */
+export function receiptPage(content: ReceiptContent, pdfPath: string): string {
+  const { language, title, state, stateText, total, notes, card, buyer, seller, signed } = content;
   const sections = [
-    `<header><h1>${texts.title}</h1><p class="status ${status}">${texts[receipt.status]}</p></header>`,
-    `<p class="total">${amount(receipt.totals.afterTaxes)}</p>`,
-    receipt.status === 'SETTLING' ? `<p class="note">${texts.settling}</p>` : '',
-    list([
-      [texts.place, escapeHtml([receipt.place.name, receipt.place.address].filter(Boolean).join(', '))],
-      [texts.chargePoint, escapeHtml(receipt.place.evseId)],
-      [texts.period, `${at(receipt.startedAt)} – ${at(receipt.endedAt)}`],
-      [texts.energy, `${escapeHtml(quantity.format(Number(receipt.energyKwh)))} kWh`],
-      ...(receipt.meterId === null ? [] : [[texts.meter, escapeHtml(receipt.meterId)] as const]),
-    ]),
-    lines(receipt, texts, amount, quantity),
-    receipt.cardLines.length === 0
-      ? ''
-      : `<h2>${texts.card}</h2><pre>${receipt.cardLines.map(escapeHtml).join('\n')}</pre>`,
-    list([
-      [texts.number, escapeHtml(receipt.number)],
-      [texts.issued, at(receipt.issuedAt)],
-      [texts.reference, escapeHtml(receipt.authorization_reference)],
-      ...(receipt.sessionId === null ? [] : [[texts.session, escapeHtml(receipt.sessionId)] as const]),
-    ]),
-    seller(receipt, texts),
+    `<header><h1>${escapeHtml(title)}</h1><p class="status ${state}">${escapeHtml(stateText)}</p></header>`,
+    `<p class="total">${escapeHtml(total)}</p>`,
+    ...notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`),
+    list(content.details),
+    lines(content),
+    card === null ? '' : `<h2>${escapeHtml(card.title)}</h2><pre>${card.lines.map(escapeHtml).join('\n')}</pre>`,
+    list(content.references),
+    buyer === null ? '' : `<h2>${escapeHtml(buyer.title)}</h2><p class="party">${broken(buyer.lines)}</p>`,
+    signed === null ? '' : signedValues(signed, language),
+    `<p class="pdf"><a href="${escapeHtml(pdfPath)}">${RECEIPT_TEXTS[language].pdf}</a></p>`,
+    seller === null ? '' : `<footer><strong>${escapeHtml(seller.name)}</strong><br>${broken(seller.lines)}</footer>`,
   ];
-  return page(language, texts.title, sections.join('\n'));
+  return page(language, title, sections.filter((section) => section !== '').join('\n'));
 }
 
 /** A page with one message, for what has no receipt (yet). */
 export function messagePage(language: ReceiptLanguage, message: keyof Texts): string {
   const texts = RECEIPT_TEXTS[language];
-  return page(language, texts.title, `<header><h1>${texts.title}</h1></header><p class="note">${texts[message]}</p>`);
+  return page(
+    language,
+    texts.title,
+    `<header><h1>${texts.title}</h1></header><p class="note">${escapeHtml(texts[message])}</p>`,
+  );
 }
 
 /** Asks for the last four digits of the card before a receipt whose address could be guessed is shown. */
@@ -61,41 +45,38 @@ export function cardQuestionPage(language: ReceiptLanguage, failed: boolean): st
   );
 }
 
-function lines(receipt: Receipt, texts: Texts, amount: (text: string) => string, quantity: Intl.NumberFormat): string {
-  const rows = receipt.lines.map((line) => {
-    const name = Object.hasOwn(texts, line.dimension)
-      ? texts[line.dimension as keyof Texts]
-      : escapeHtml(line.dimension);
-    const unit = line.unit === 'once' ? '' : ` ${escapeHtml(line.unit)}`;
-    const detail =
-      line.unit === '' ? '' : `${escapeHtml(quantity.format(Number(line.quantity)))}${unit} × ${amountOf(line.price)}`;
-    return `<tr><td>${name}<small>${detail}</small></td><td>${amount(line.afterTaxes)}</td></tr>`;
-  });
-  const taxes = receipt.totals.taxes.map((tax) => {
-    const rate = tax.percentage === null ? '' : ` ${escapeHtml(tax.percentage)} %`;
-    return `<tr><td>${escapeHtml(tax.name)}${rate}</td><td>${amount(tax.amount)}</td></tr>`;
-  });
-  const captured =
-    receipt.captured === null ? '' : `<tr><td>${texts.captured}</td><td>${amount(receipt.captured)}</td></tr>`;
-  return `<table>${rows.join('')}</table>
-<table class="sum"><tr><td>${texts.net}</td><td>${amount(receipt.totals.beforeTaxes)}</td></tr>${taxes.join('')}
-<tr class="gross"><td>${texts.gross}</td><td>${amount(receipt.totals.afterTaxes)}</td></tr>${captured}</table>`;
+function lines({ lines: charged, sums }: ReceiptContent): string {
+  const rows = charged.map(
+    ({ name, detail, amount }) =>
+      `<tr><td>${escapeHtml(name)}<small>${escapeHtml(detail)}</small></td><td>${escapeHtml(amount)}</td></tr>`,
+  );
+  const totals = sums.map(
+    ({ name, amount, strong }) =>
+      `<tr${strong ? ' class="gross"' : ''}><td>${escapeHtml(name)}</td><td>${escapeHtml(amount)}</td></tr>`,
+  );
+  return `<table>${rows.join('')}</table>\n<table class="sum">${totals.join('')}</table>`;
 }
 
-/** A unit price keeps its decimals: 0.4567 EUR/kWh is not 0.46. */
-function amountOf(price: string): string {
-  return escapeHtml(price);
-}
-
-function seller({ seller }: Receipt, texts: Texts): string {
-  if (seller === null) return '';
-  const contact = [seller.phone, seller.email].filter((text) => text !== undefined).map(escapeHtml);
-  return `<footer><strong>${escapeHtml(seller.name)}</strong><br>${escapeHtml(seller.address).replaceAll('\n', '<br>')}<br>
-${texts.vatId} ${escapeHtml(seller.vatId)}${contact.length === 0 ? '' : `<br>${texts.help} ${contact.join(' · ')}`}</footer>`;
+function signedValues(
+  { title, hint, items, verifyAt }: NonNullable<ReceiptContent['signed']>,
+  language: ReceiptLanguage,
+): string {
+  const rows = items.map(
+    ([name, value]) => `${name === '' ? '' : `<dt>${escapeHtml(name)}</dt>`}<dd><code>${escapeHtml(value)}</code></dd>`,
+  );
+  const link =
+    verifyAt === null
+      ? ''
+      : `<p><a rel="noreferrer" href="${escapeHtml(verifyAt)}">${RECEIPT_TEXTS[language].verify}</a></p>`;
+  return `<details><summary>${escapeHtml(title)}</summary><p>${escapeHtml(hint)}</p><dl class="signed">${rows.join('')}</dl>${link}</details>`;
 }
 
 function list(entries: readonly (readonly [string, string])[]): string {
-  return `<dl>${entries.map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`).join('')}</dl>`;
+  return `<dl>${entries.map(([term, value]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(value)}</dd>`).join('')}</dl>`;
+}
+
+function broken(texts: readonly string[]): string {
+  return texts.map(escapeHtml).join('<br>');
 }
 
 const STYLE = `:root{color-scheme:light dark}*{box-sizing:border-box}
@@ -108,8 +89,9 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:1re
 table{width:100%;border-collapse:collapse;margin:.75rem 0}td{padding:.35rem 0;border-bottom:1px solid #8884;vertical-align:top}
 td:last-child{text-align:right;white-space:nowrap}td small{display:block;opacity:.7}.gross td{font-weight:650}
 pre{background:#8882;border-radius:.5rem;padding:.75rem;overflow-x:auto;white-space:pre-wrap;font-size:.85rem}
+details{margin:1rem 0}summary{cursor:pointer}.signed{display:block}code{font-size:.8rem;overflow-wrap:anywhere}a{color:inherit}
 footer{margin-top:1.5rem;font-size:.85rem;opacity:.85}input,button{font:inherit;padding:.5rem;border-radius:.5rem;border:1px solid #8888}
-@media print{body{max-width:none}}`;
+@media print{body{max-width:none}.pdf{display:none}}`;
 
 function page(language: ReceiptLanguage, title: string, body: string): string {
   return `<!doctype html>

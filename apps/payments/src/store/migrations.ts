@@ -208,15 +208,37 @@ export class PaymentsPulls1764000002000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [...PullSchedule.ddl, ...Sightings.ddl]) await runner.query(statement);
     await runner.query('insert into source_pull (source, due_at) select partner_id, due_at from partner_pull');
-    await runner.query('drop table partner_pull');
+    // A replica of the version before still uses partner_pull; a later version drops it.
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('create table partner_pull (partner_id text primary key, due_at timestamptz(3) not null)');
-    await runner.query(
-      'insert into partner_pull (partner_id, due_at) select source, due_at from source_pull where due_at is not null',
-    );
     await runner.query('drop table sighting');
     await runner.query('drop table source_pull');
+  }
+}
+
+/** A charge may have a receipt for each of its CDRs, and credit notes, all under the party's one series; what stands on them is frozen. */
+export class PaymentsCreditNotes1764000003000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`alter table receipt
+      add column cdr_id text,
+      add column credit_of text,
+      add column seller jsonb,
+      add column buyer jsonb`);
+    await runner.query(`update receipt set cdr_id = cdr ->> 'id'`);
+    await runner.query(`update receipt r set seller = e.content from legal_entity e where e.party = r.party`);
+    // A replica of the version before inserts without the column.
+    await runner.query(`alter table receipt alter column cdr_id set default ''`);
+    await runner.query('alter table receipt alter column cdr_id set not null');
+    await runner.query('alter table receipt drop constraint receipt_pkey');
+    await runner.query('alter table receipt add primary key (partner_id, authorization_reference, cdr_id)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('delete from receipt where credit_of is not null');
+    await runner.query('alter table receipt drop constraint receipt_pkey');
+    await runner.query('alter table receipt add primary key (partner_id, authorization_reference)');
+    await runner.query(`alter table receipt
+      drop column cdr_id, drop column credit_of, drop column seller, drop column buyer`);
   }
 }

@@ -84,10 +84,24 @@ export const legalEntitySchema = z.object({
   vatId: z.string().min(1).max(50),
   phone: z.string().max(50).optional(),
   email: z.email().optional(),
+  simplifiedLimit: z
+    .object({ amount: z.string().regex(/^\d+(\.\d+)?$/, 'is no amount'), currency: z.string().length(3) })
+    .optional()
+    .describe(
+      'Up to this amount, taxes included, a receipt needs no name of the buyer; without it, what the country allows',
+    ),
 });
 export type LegalEntity = z.infer<typeof legalEntitySchema>;
 
 const amount = z.string().describe('Decimal text');
+
+/** Whom a full invoice names. */
+export const buyerSchema = z.object({
+  name: z.string().trim().min(1).max(200),
+  address: z.string().trim().min(1).max(500),
+  vatId: z.string().trim().min(1).max(50).optional(),
+});
+export type Buyer = z.infer<typeof buyerSchema>;
 
 export const receiptSchema = z.object({
   number: z.string(),
@@ -123,6 +137,21 @@ export const receiptSchema = z.object({
   }),
   captured: amount.nullable(),
   cardLines: z.array(z.string()),
+  /** FULL names the buyer; BUYER_NEEDED ought to, by its amount. */
+  kind: z.enum(['SIMPLIFIED', 'BUYER_NEEDED', 'FULL']),
+  buyer: buyerSchema.nullable(),
+  creditNotes: z.array(
+    z.object({ number: z.string(), issuedAt: z.string(), cdrId: z.string(), of: z.string(), total: amount }),
+  ),
+  /** As the meter signed them, for transparency software. */
+  signedData: z
+    .object({
+      encodingMethod: z.string(),
+      publicKey: z.string().nullable(),
+      url: z.string().nullable(),
+      values: z.array(z.object({ nature: z.string(), plain: z.string(), signed: z.string() })),
+    })
+    .nullable(),
 });
 export type Receipt = z.infer<typeof receiptSchema>;
 
@@ -299,6 +328,17 @@ export const paymentsEndpoints = {
     path: '/receipts/:authorization_reference',
     scope: 'read',
     summary: "A driver's receipt",
+    response: receiptSchema,
+    status: 200,
+  }),
+  putBuyer: backOfficeEndpoint({
+    id: 'payments.putBuyer',
+    service,
+    method: 'PUT',
+    path: '/receipts/:authorization_reference/buyer',
+    scope: 'operate',
+    summary: 'Make a receipt a full invoice, once: say whom it names',
+    body: buyerSchema,
     response: receiptSchema,
     status: 200,
   }),
