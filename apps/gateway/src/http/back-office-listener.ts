@@ -8,7 +8,7 @@ import {
   openApiDocument,
 } from '@voltap/contracts/back-office';
 import { VoltapError } from '@voltap/kernel';
-import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
+import { Readiness, SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { type OperatorCaller, problemOf } from '@voltap/platform/rest';
 import { CallerSignature, Sealer } from '@voltap/platform/security';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
@@ -17,7 +17,7 @@ import { AwaitRevision } from '../application/await-revision.js';
 import { type ApiScope, type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import { documentationPage } from './documentation-page.js';
 import { assertAnnouncedSize, Forwarder, limited, passAnswer } from './forward.js';
-import { acceptAnyBody, closeListener, listen, listeningUrl } from './listener.js';
+import { acceptAnyBody, closeListener, listen, listeningUrl, sendAwayWhenClosing } from './listener.js';
 
 /** Above the longest long poll, and above what an import of a large network takes. */
 const ANSWER_WITHIN_MS = 10 * 60_000;
@@ -44,6 +44,7 @@ export class BackOfficeListener implements OnApplicationBootstrap, BeforeApplica
     private readonly signature: CallerSignature,
     private readonly sealer: Sealer,
     private readonly awaitRevision: AwaitRevision,
+    readiness: Readiness,
     @Inject(SERVICE_ADDRESSES) private readonly addresses: ServiceAddresses,
     @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -58,6 +59,7 @@ export class BackOfficeListener implements OnApplicationBootstrap, BeforeApplica
       frameworkErrors: (_error, request, reply) => this.refuse(nothingAt(request), request, reply),
     });
     acceptAnyBody(this.fastify);
+    sendAwayWhenClosing(this.fastify, readiness);
     this.routes();
   }
 

@@ -11,7 +11,7 @@ import {
   takeAnyContentType,
 } from '@voltap/ocpi/server';
 import { HEADERS, idHeaders, idsOf, includesParty, parseEnvelope, routingOf } from '@voltap/ocpi/transport';
-import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
+import { Readiness, SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { CallerSignature } from '@voltap/platform/security';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -21,7 +21,7 @@ import { TakeCommand } from '../application/take-command.js';
 import { RateLimit } from '../domain/rate-limit.js';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import { assertAnnouncedSize, Forwarder, limited, neverArrived, passAnswer, readBody } from './forward.js';
-import { acceptAnyBody, closeListener, listen, listeningUrl } from './listener.js';
+import { acceptAnyBody, closeListener, listen, listeningUrl, sendAwayWhenClosing } from './listener.js';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 /** Longer than the longest that a service waits for a partner while it answers (registration). */
@@ -55,6 +55,7 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
     private readonly awaitRevision: AwaitRevision,
     private readonly signature: CallerSignature,
     private readonly clock: Clock,
+    readiness: Readiness,
     @Inject(SERVICE_ADDRESSES) private readonly addresses: ServiceAddresses,
     @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -70,6 +71,7 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
       trustProxy: config.VOLTAP_GATEWAY_TRUSTED_PROXIES ?? false,
     });
     acceptAnyBody(this.fastify);
+    sendAwayWhenClosing(this.fastify, readiness);
     this.routes();
   }
 

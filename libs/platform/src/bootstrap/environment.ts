@@ -18,6 +18,10 @@ export const processSettings = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('Least level that is logged'),
+  VOLTAP_DRAIN_SECONDS: setting
+    .integer(0, 600)
+    .default(0)
+    .describe('Seconds for which a process that shall end still serves, until nobody chooses it any more'),
   VOLTAP_POOL_SIZE: setting.integer(2, 50).default(4).describe('Database connections of the process'),
   VOLTAP_CALLER_SECRET: setting.secret().describe('Shared by gateway and services; signs who is calling'),
   VOLTAP_SEALING_SECRET: setting

@@ -1,5 +1,6 @@
-export { processSettings } from './environment.js';
+export { processSettings, productionSettings } from './environment.js';
 export * from './platform.js';
+export * from './prepare-service.js';
 export * from './process-platform.js';
 export * from './readiness.js';
 export * from './run-service.js';

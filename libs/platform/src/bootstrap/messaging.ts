@@ -3,6 +3,7 @@ import type { Jobs } from '../jobs/index.js';
 import {
   BusTransport,
   DEAD_LETTERS,
+  type EventBus,
   Inbox,
   type MessagingSettings,
   Outbox,
@@ -50,7 +51,7 @@ export async function openMessaging(parts: MessagingParts): Promise<Messaging> {
   const outbox = new Outbox(database, platform.clock, platform.ids);
   const relay = new OutboxRelay(database, bus, logger, metrics);
   outbox.onCommit(relay.wake);
-  await untilAvailable(() => bus.ensureTopics([...definition.publishes.map(topicOf), DEAD_LETTERS]));
+  await ensureOwnTopics(definition, bus);
   const inbox = new Inbox({
     database,
     outbox,
@@ -100,6 +101,11 @@ export async function openMessaging(parts: MessagingParts): Promise<Messaging> {
     start: () => relay.start(),
     stop: () => relay.stop(),
   };
+}
+
+/** Those that the service publishes to, and where it sets aside what keeps failing. Waits for a log that is away. */
+export function ensureOwnTopics(definition: ServiceDefinition, bus: EventBus): Promise<void> {
+  return untilAvailable(() => bus.ensureTopics([...definition.publishes.map(topicOf), DEAD_LETTERS]));
 }
 
 /** Partitions handled at once, each with a connection: the other half of the pool is for requests and jobs. */

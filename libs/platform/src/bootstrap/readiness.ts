@@ -21,6 +21,11 @@ export class Readiness {
     this.state = 'closing';
   }
 
+  /** Whether the end has begun: what is answered now tells the caller to go elsewhere next time. */
+  get isClosing(): boolean {
+    return this.state === 'closing';
+  }
+
   async report(): Promise<ReadinessReport> {
     const results = await Promise.all(
       [...this.checks].map(async ([name, check]) => {

@@ -189,6 +189,10 @@ function prepareHttp(
     if (typeof header === 'string') request.voltapCaller = signature.verify(header) ?? undefined;
     done();
   });
+  // Connections that are kept open would be cut when the listener closes, perhaps with a request on its way.
+  fastify.addHook('onSend', async (_request, reply) => {
+    if (readiness.isClosing) reply.header('connection', 'close');
+  });
   fastify.get('/live', async () => ({ status: 'live' }));
   fastify.get('/ready', async (_request, reply) => {
     const report = await readiness.report();
