@@ -4,7 +4,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [folder, ...broken] = process.argv.slice(2);
-const REPORTS = { 'npm test': 'tests.json', 'npm run test:shared': 'shared.json', 'npm run test:stack': 'stack.json' };
+const REPORTS = {
+  'npm test': 'tests.json',
+  'npm run test:shared': 'shared.json',
+  'npm run test:chart': 'chart.json',
+  'npm run test:stack': 'stack.json',
+};
 
 let passed = 0;
 let failed = 0;

@@ -1,6 +1,7 @@
 // The pages under docs that come from code, as `{ path, text }`. Needs what `npm run build` makes.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { generatedChartFiles } from '../chart/generated-files.mjs';
 import { census, showings } from '../conformance/census.ts';
 import { OPEN } from '../conformance/open.ts';
 import { conformancePage } from '../conformance/page.ts';
@@ -19,6 +20,7 @@ export async function generatedPages(root) {
     { path: 'docs/metrics.md', text: metricsPage(METRICS) },
     { path: 'docs/conformance.md', text: conformancePage(conformance) },
     ...OCPI_VERSIONS.map((version) => ({ path: `docs/api/ocpi-${version}.json`, text: openApiTextOf(version) })),
+    ...(await generatedChartFiles(root)),
   ];
 }
 

@@ -103,17 +103,21 @@ async function served(admin: Admin, names: readonly string[]): Promise<void> {
   }
 }
 
-function newTopic(settings: Prefixed, { topic, partitions, compacted, retentionMs }: TopicDefinition) {
-  const configured: Record<string, string> = {
+/** How a topic is set up that we make, beside its partitions; who makes it otherwise sets it up like this. */
+export function topicConfiguration({ compacted, retentionMs }: TopicDefinition): Readonly<Record<string, string>> {
+  return {
     'cleanup.policy': compacted ? 'compact' : 'delete',
     'max.message.bytes': String(LARGEST_RECORD_BYTES),
     ...(compacted ? { 'delete.retention.ms': String(TOMBSTONES_MS) } : {}),
     ...(compacted || retentionMs === undefined ? {} : { 'retention.ms': String(retentionMs) }),
   };
+}
+
+function newTopic(settings: Prefixed, topic: TopicDefinition) {
   return {
-    topic: settings.prefix + topic,
-    numPartitions: partitions,
+    topic: settings.prefix + topic.topic,
+    numPartitions: topic.partitions,
     replicationFactor: settings.replication,
-    configEntries: Object.entries(configured).map(([name, value]) => ({ name, value })),
+    configEntries: Object.entries(topicConfiguration(topic)).map(([name, value]) => ({ name, value })),
   };
 }
