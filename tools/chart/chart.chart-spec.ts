@@ -120,6 +120,29 @@ describe('what the chart refuses', () => {
   });
 });
 
+describe('settings', () => {
+  it("reach the container as they were written, the service's own above those of all", async () => {
+    const set = [
+      'settings.VOLTAP_POOL_SIZE=6',
+      'services.cdrs.settings.VOLTAP_POOL_SIZE=9',
+      'services.sessions.settings.VOLTAP_SESSIONS_LIMIT_MARGIN_PERCENT=2.5',
+      'settings.VOLTAP_CONSUMER_RETRY_MAX_MS=600000',
+      'services.gateway.settings.VOLTAP_EGRESS_ALLOW_INSECURE=true',
+    ];
+    const objects = await rendered('minimal', ['--set', set.join(',')]);
+    const given = (service: string, name: string) =>
+      ofKind(objects, 'Deployment')
+        .flatMap((one) => workloadOf(one).template.spec.containers)
+        .find((container) => container.name === service)
+        ?.env.find((variable) => variable.name === name)?.value;
+    expect([given('tokens', 'VOLTAP_POOL_SIZE'), given('cdrs', 'VOLTAP_POOL_SIZE')]).toEqual(['6', '9']);
+    expect(given('sessions', 'VOLTAP_SESSIONS_LIMIT_MARGIN_PERCENT')).toBe('2.5');
+    expect(given('cdrs', 'VOLTAP_CONSUMER_RETRY_MAX_MS')).toBe('600000');
+    expect(given('gateway', 'VOLTAP_EGRESS_ALLOW_INSECURE')).toBe('true');
+    expect(given('cdrs', 'VOLTAP_EGRESS_ALLOW_INSECURE')).toBeUndefined();
+  });
+});
+
 describe('the Job before an installation', () => {
   it.each(['minimal', 'ha', 'full'])(
     'finds all that it names without an ordinary object of the chart (%s)',

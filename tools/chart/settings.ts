@@ -41,5 +41,6 @@ function valueSchema(type: z.ZodType): Record<string, unknown> {
   if (schema.type === 'integer' || schema.type === 'string') return { ...schema, ...rest };
   const input = z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' });
   if (Array.isArray(input.enum) && input.enum.includes('true')) return { enum: [...input.enum, true, false], ...rest };
-  return { type: 'string', ...rest };
+  // An amount looks like a number, and `--set` makes a text of it.
+  return { type: ['string', 'number'], ...rest };
 }

@@ -54,7 +54,7 @@
 
 {{/* Large integers of values are floats: 1e+06 is no setting. */}}
 {{- define "voltap.text" -}}
-{{- if kindIs "float64" . }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
+{{- if and (kindIs "float64" .) (eq (floor .) .) }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
 {{- end }}
 
 {{- define "voltap.serviceAddresses" -}}
