@@ -1,4 +1,6 @@
+import { ORPHAN_POLICIES } from '@voltap/contracts/events';
 import { type ConfigOf, defineConfig, setting } from '@voltap/platform/config';
+import { z } from 'zod';
 
 export const commandsConfig = defineConfig('commands', {
   VOLTAP_COMMANDS_START_TIMEOUT_SECONDS: setting
@@ -17,5 +19,17 @@ export const commandsConfig = defineConfig('commands', {
     .integer(1, 120)
     .default(15)
     .describe('Seconds after which a command that the back-end fetched and did not answer is handed out again'),
+  VOLTAP_COMMANDS_ORPHANS: z
+    .enum(ORPHAN_POLICIES)
+    .default('stop')
+    .describe(
+      'What becomes of a charge that begins although the partner was told that its start failed: stop, it is stopped and never billed; bind, it is billed, and the driver is told so',
+    ),
+  VOLTAP_COMMANDS_UNCERTAIN_SECONDS: setting
+    .integer(0, 3600)
+    .default(300)
+    .describe(
+      'Seconds after the deadline of a start that nobody answered in which it may still begin to charge; a retry with its reference waits for them',
+    ),
 });
 export type CommandsConfig = ConfigOf<typeof commandsConfig>;

@@ -3,9 +3,11 @@ import { UnservedOcpiController } from '@voltap/ocpi/server';
 import { AcceptStartSession } from './application/accept-start-session.js';
 import { AcceptStopSession } from './application/accept-stop-session.js';
 import { CompleteCommand } from './application/complete-command.js';
+import { FollowCharge } from './application/follow-charge.js';
 import { PendingCommands } from './application/pending-commands.js';
 import { PromiseCommand } from './application/promise-command.js';
 import { StopAtLimit } from './application/stop-at-limit.js';
+import { StopCharge } from './application/stop-charge.js';
 import { ProjectionsConsumer } from './consumers/projections.consumer.js';
 import { CommandsBackOfficeController } from './http/commands.back-office-controller.js';
 import { CommandsOcpiController } from './http/commands.ocpi-controller.js';
@@ -19,9 +21,11 @@ import { Projections } from './store/projections.js';
     AcceptStartSession,
     AcceptStopSession,
     CompleteCommand,
+    FollowCharge,
     PendingCommands,
     PromiseCommand,
     StopAtLimit,
+    StopCharge,
     SweepDeadlines,
     CommandRepository,
     Projections,

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { UnservedOcpiController } from '@voltap/ocpi/server';
 import { BindReports } from './application/bind-reports.js';
+import { MarkOrphan } from './application/mark-orphan.js';
 import { ReportSession } from './application/report-session.js';
+import { StoreSession } from './application/store-session.js';
 import { ProjectionsConsumer } from './consumers/projections.consumer.js';
 import { SessionsBackOfficeController } from './http/sessions.back-office-controller.js';
 import { SessionsOcpiController } from './http/sessions.ocpi-controller.js';
@@ -10,6 +12,6 @@ import { SessionRepository } from './store/session-repository.js';
 
 @Module({
   controllers: [SessionsOcpiController, SessionsBackOfficeController, ProjectionsConsumer, UnservedOcpiController],
-  providers: [BindReports, ReportSession, Projections, SessionRepository],
+  providers: [BindReports, MarkOrphan, ReportSession, StoreSession, Projections, SessionRepository],
 })
 export class SessionsModule {}

@@ -1,7 +1,9 @@
 import type { SessionView } from '@voltap/contracts/back-office';
 import {
   type CommandAccepted,
+  type CommandCompleted,
   commandAccepted,
+  commandCompleted,
   locationChanged,
   sessionChanged,
   sessionEnded,
@@ -120,6 +122,29 @@ export function startEvent(
     ...changes,
   };
   return event(commandAccepted, { key: payload.commandId, revision: 1, payload }) as DomainEvent;
+}
+
+/** What the partner of a start was told. */
+export function outcomeEvent(
+  commandId: string,
+  result: CommandCompleted['result']['result'],
+  orphans: CommandCompleted['orphans'] = 'stop',
+): DomainEvent {
+  const payload: CommandCompleted = {
+    commandId,
+    type: 'START_SESSION',
+    partnerId: 'partner-1',
+    country_code: 'DE',
+    party_id: 'VLT',
+    authorization_reference: `REF-${commandId}`.slice(0, 36),
+    correlationIds: [],
+    result: { result },
+    decidedBy: result === 'TIMEOUT' ? 'DEADLINE' : 'BACK_END',
+    ...(result === 'ACCEPTED' ? {} : { orphans }),
+    completedAt: '2026-03-02T10:01:00.000Z',
+    deadline: '2026-03-02T10:01:00.000Z',
+  };
+  return event(commandCompleted, { key: commandId, revision: 2, payload }) as DomainEvent;
 }
 
 export function locationEvent(location: Location = aLocation(), revision = 1): DomainEvent {

@@ -3,7 +3,7 @@ import { Ids, type Party, sameParty, VoltapError } from '@voltap/kernel';
 import type { CommandResponse, Location, StartSession } from '@voltap/ocpi/model';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { startSubject } from '../domain/command.js';
-import { message } from '../domain/messages.js';
+import { type MessageKey, message } from '../domain/messages.js';
 import { adHocTariff, chooseTarget } from '../domain/target.js';
 import { Projections } from '../store/projections.js';
 import { PromiseCommand } from './promise-command.js';
@@ -46,6 +46,7 @@ export class AcceptStartSession {
     const tariffIds = (choice.connector ?? choice.evse.connectors[0])?.tariff_ids ?? [];
     return this.promiseCommand.execute({
       kind: 'START_SESSION',
+      origin: 'PARTNER',
       partnerId: caller.partnerId,
       country_code: party.country_code,
       party_id: party.party_id,
@@ -80,6 +81,6 @@ export class AcceptStartSession {
   }
 }
 
-export function rejected(reason: Parameters<typeof message>[0]): CommandResponse {
+export function rejected(reason: MessageKey): CommandResponse {
   return { result: 'REJECTED', timeout: 0, message: message(reason) };
 }

@@ -28,6 +28,7 @@ export class AcceptStopSession {
     const start = session.commandId === null ? null : await this.commands.find(session.commandId);
     return this.promiseCommand.execute({
       kind: 'STOP_SESSION',
+      origin: 'PARTNER',
       partnerId: caller.partnerId,
       country_code: party.country_code,
       party_id: party.party_id,

@@ -5,8 +5,9 @@ import type { CommandResult } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
-import type { Command } from '../domain/command.js';
-import { message } from '../domain/messages.js';
+import { type CommandsConfig, commandsConfig } from '../commands.config.js';
+import type { Command, Decider } from '../domain/command.js';
+import { type MessageKey, message } from '../domain/messages.js';
 import { CommandRepository } from '../store/command-repository.js';
 import { completedContent } from './promise-command.js';
 
@@ -17,6 +18,7 @@ export class CompleteCommand {
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly commands: CommandRepository,
+    @Inject(commandsConfig.token) private readonly config: CommandsConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -31,7 +33,7 @@ export class CompleteCommand {
       if (current.outcome === null) {
         return { command: await this.complete(transaction, current, result, 'BACK_END'), contradiction: false };
       }
-      const agrees = current.outcome.decidedBy === 'BACK_END' && current.outcome.result.result === result.result;
+      const agrees = current.outcome.decidedBy !== 'DEADLINE' && current.outcome.result.result === result.result;
       if (agrees) return { command: current, contradiction: false };
       const noted = { ...current, revision: current.revision + 1, lateAnswer: result };
       await this.commands.update(transaction, noted);
@@ -52,22 +54,32 @@ export class CompleteCommand {
       const command = await this.commands.lock(transaction, commandId);
       if (command === null || command.outcome !== null) return false;
       if (command.deadline > (await this.commands.now(transaction))) return false;
-      await this.complete(transaction, command, { result: 'TIMEOUT', message: message('noAnswer') }, 'DEADLINE');
+      const result = { result: 'TIMEOUT', message: message(this.silence(command)) } as const;
+      await this.complete(transaction, command, result, 'DEADLINE');
       return true;
     });
   }
 
-  private async complete(
+  /** The outcome of a command that is locked and has none. */
+  async complete(
     transaction: Transaction,
     command: Command,
     result: CommandResult,
-    decidedBy: 'BACK_END' | 'DEADLINE',
+    decidedBy: Decider,
   ): Promise<Command> {
-    const outcome = { result, decidedBy, completedAt: await this.commands.now(transaction) };
+    const failedStart = command.kind === 'START_SESSION' && result.result !== 'ACCEPTED';
+    const orphans = failedStart ? this.config.VOLTAP_COMMANDS_ORPHANS : null;
+    const outcome = { result, decidedBy, completedAt: await this.commands.now(transaction), orphans };
     const completed = { ...command, revision: command.revision + 1, outcome };
     await this.commands.update(transaction, completed);
     const correlationIds = await this.commands.callbacks(transaction, command.id);
     await this.outbox.add(transaction, event(commandCompleted, completedContent(completed, outcome, correlationIds)));
     return completed;
+  }
+
+  /** Only where it will be so is the driver told that nothing is charged. */
+  private silence({ kind, handedOut }: Command): MessageKey {
+    if (kind !== 'START_SESSION') return 'notDone';
+    return handedOut && this.config.VOLTAP_COMMANDS_ORPHANS === 'bind' ? 'noAnswerYet' : 'noAnswer';
   }
 }

@@ -5,8 +5,11 @@ import type { CommandResponse } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
 import { type CommandsConfig, commandsConfig } from '../commands.config.js';
-import { type Command, type CommandKind, mayBeTriedAgain } from '../domain/command.js';
+import type { Command, CommandKind } from '../domain/command.js';
+import { type MessageKey, message } from '../domain/messages.js';
+import { type EarlierStart, type Repetition, repetitionOf } from '../domain/repetition.js';
 import { CommandRepository } from '../store/command-repository.js';
+import { Projections } from '../store/projections.js';
 import { idTagOf } from './id-tag.js';
 import { PendingCommands } from './pending-commands.js';
 
@@ -14,6 +17,7 @@ import { PendingCommands } from './pending-commands.js';
 export type Request = Pick<
   Command,
   | 'kind'
+  | 'origin'
   | 'partnerId'
   | 'country_code'
   | 'party_id'
@@ -28,13 +32,16 @@ export type Request = Pick<
 > & {
   /** The id tag of the charge when it has one already. */
   readonly idTag: string | null;
-  /** Correlation id of the response URL; null when nobody waits for the outcome. */
+  /** Correlation id of the response URL; null when no partner waits. */
   readonly correlationId: string | null;
 };
 
+export type Promised = { readonly command: Command } | { readonly refused: MessageKey };
+
 /**
- * Promises a command in one transaction: row, deadline, callback, event. The same request again, while the first runs
- * or after it succeeded, is the same command: the same answer, and its response URL gets the outcome too (CMD-30).
+ * Promises a command in one transaction: row, deadline, callback, event. The same start again, while the first runs or
+ * after it succeeded, is the same command: the same answer, and its response URL gets the outcome too (CMD-30). Any other
+ * command is the same while it is open; once it has an outcome, the same again is a new one.
  */
 @Injectable()
 export class PromiseCommand {
@@ -42,27 +49,46 @@ export class PromiseCommand {
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly commands: CommandRepository,
+    private readonly projections: Projections,
     private readonly pending: PendingCommands,
     private readonly ids: Ids,
     @Inject(commandsConfig.token) private readonly config: CommandsConfig,
   ) {}
 
-  execute(request: Request): Promise<CommandResponse> {
-    return this.database.transaction((transaction) => this.within(transaction, request));
+  async execute(request: Request): Promise<CommandResponse> {
+    const promised = await this.database.transaction((transaction) => this.within(transaction, request));
+    if ('refused' in promised) return { result: 'REJECTED', timeout: 0, message: message(promised.refused) };
+    return { result: 'ACCEPTED', timeout: promised.command.timeoutSeconds };
   }
 
-  async within(transaction: Transaction, request: Request): Promise<CommandResponse> {
-    await this.commands.lockSubject(transaction, request.partnerId, request.kind, request.subject);
-    const earlier = await this.commands.latestOf(transaction, request.partnerId, request.kind, request.subject);
-    if (earlier !== null && !mayBeTriedAgain(earlier)) {
-      await this.join(transaction, earlier, request.correlationId);
-      return { result: 'ACCEPTED', timeout: earlier.timeoutSeconds };
+  async within(transaction: Transaction, request: Request): Promise<Promised> {
+    const now = await this.commands.now(transaction);
+    const repetition = await this.repetition(transaction, request, now);
+    if (repetition.kind === 'refused') return { refused: repetition.reason };
+    if (repetition.kind === 'same') {
+      await this.join(transaction, repetition.command, request.correlationId);
+      return { command: repetition.command };
     }
-    const command = this.newCommand(request, await this.commands.now(transaction));
+    const command = this.newCommand(request, now);
     await this.commands.insert(transaction, command, request.correlationId);
     await this.outbox.add(transaction, event(commandAccepted, acceptedContent(command)));
     this.database.afterCommit(transaction, this.pending.wake);
-    return { result: 'ACCEPTED', timeout: command.timeoutSeconds };
+    return { command };
+  }
+
+  private async repetition(transaction: Transaction, request: Request, now: Date): Promise<Repetition> {
+    const { partnerId, kind, subject, authorization_reference: reference } = request;
+    if (kind !== 'START_SESSION' || reference === null) {
+      await this.commands.lockSubject(transaction, partnerId, kind, subject);
+      const command = await this.commands.latestOf(transaction, partnerId, kind, subject);
+      return command === null || command.outcome !== null ? { kind: 'new' } : { kind: 'same', command };
+    }
+    await this.commands.lockSubject(transaction, partnerId, kind, reference.toUpperCase());
+    const earlier: EarlierStart[] = [];
+    for (const command of await this.commands.startsOf(transaction, partnerId, reference)) {
+      earlier.push({ command, sessions: await this.projections.sessionsOf(transaction, command.id) });
+    }
+    return repetitionOf(subject, earlier, now, this.config.VOLTAP_COMMANDS_UNCERTAIN_SECONDS * 1000);
   }
 
   private async join(transaction: Transaction, command: Command, correlationId: string | null): Promise<void> {
@@ -92,6 +118,8 @@ export class PromiseCommand {
       revision: 1,
       outcome: null,
       lateAnswer: null,
+      handedOut: false,
+      orphan: null,
     };
   }
 
@@ -141,6 +169,7 @@ export function completedContent(command: Command, outcome: NonNullable<Command[
       correlationIds,
       result: outcome.result,
       decidedBy: outcome.decidedBy,
+      ...(outcome.orphans === null ? {} : { orphans: outcome.orphans }),
       completedAt: outcome.completedAt.toISOString(),
       deadline: new Date(command.acceptedAt.getTime() + command.timeoutSeconds * 1000).toISOString(),
     },

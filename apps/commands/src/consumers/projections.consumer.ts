@@ -12,15 +12,20 @@ import {
 } from '@voltap/contracts/events';
 import type { EventMessage } from '@voltap/kernel';
 import { type Consumption, Handles } from '@voltap/platform/messaging';
+import { FollowCharge } from '../application/follow-charge.js';
 import { StopAtLimit } from '../application/stop-at-limit.js';
 import { Projections } from '../store/projections.js';
 
-/** Keeps what commands need to know of places, prices and sessions; a charge that has used up its amount is stopped. */
+/**
+ * Keeps what commands need to know of places, prices and sessions. A session tells of the start that it has; one that has
+ * used up its amount is stopped.
+ */
 @Controller()
 export class ProjectionsConsumer {
   constructor(
     private readonly projections: Projections,
     private readonly stopAtLimit: StopAtLimit,
+    private readonly followCharge: FollowCharge,
   ) {}
 
   @Handles(locationChanged)
@@ -45,6 +50,8 @@ export class ProjectionsConsumer {
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
     const newer = await this.projections.applySession(transaction, message);
-    if (newer) await this.stopAtLimit.execute(transaction, message.payload);
+    if (!newer) return;
+    await this.followCharge.execute(transaction, message.payload);
+    await this.stopAtLimit.execute(transaction, message.payload);
   }
 }

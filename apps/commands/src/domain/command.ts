@@ -1,11 +1,17 @@
 import type { CommandResult, Tariff, Token } from '@voltap/ocpi/model';
 
-export type CommandKind = 'START_SESSION' | 'STOP_SESSION';
+export type CommandKind = 'START_SESSION' | 'STOP_SESSION' | 'RESERVE_NOW' | 'CANCEL_RESERVATION' | 'UNLOCK_CONNECTOR';
 
-/** A command that was promised to a partner, from the promise to its one outcome. */
+/** Who wants a command: PLATFORM, the stop of an orphan. */
+export type CommandOrigin = 'PARTNER' | 'OPERATOR' | 'PLATFORM';
+
+export type OrphanPolicy = 'stop' | 'bind';
+
+/** A command that was promised, from the promise to its one outcome. */
 export interface Command {
   readonly id: string;
   readonly kind: CommandKind;
+  readonly origin: CommandOrigin;
   readonly partnerId: string;
   readonly country_code: string;
   readonly party_id: string;
@@ -28,17 +34,33 @@ export interface Command {
   readonly outcome: CommandOutcome | null;
   /** An answer that came after the outcome and contradicts it. */
   readonly lateAnswer: CommandResult | null;
+  /** Whether the back-end may have got it. */
+  readonly handedOut: boolean;
+  readonly orphan: Orphan | null;
+}
+
+/** A charge that began although its start had failed as far as the partner knows. */
+export interface Orphan {
+  readonly session_id: string;
+  readonly policy: OrphanPolicy;
+  /** RFC 3339. */
+  readonly noticedAt: string;
+  /** How often the back-end was told to stop it. */
+  readonly stops: number;
 }
 
 export interface CommandOutcome {
   readonly result: CommandResult;
-  readonly decidedBy: 'BACK_END' | 'DEADLINE';
+  readonly decidedBy: Decider;
   readonly completedAt: Date;
+  /** With a start that failed: what becomes of a charge that begins nevertheless. */
+  readonly orphans: OrphanPolicy | null;
 }
 
-/** A failed start may be tried again with the same reference; what runs or succeeded is answered alike. */
-export function mayBeTriedAgain(command: Command): boolean {
-  return command.outcome !== null && command.outcome.result.result !== 'ACCEPTED';
+export type Decider = 'BACK_END' | 'SESSION' | 'DEADLINE' | 'PLATFORM';
+
+export function failed({ outcome }: Command): boolean {
+  return outcome !== null && outcome.result.result !== 'ACCEPTED';
 }
 
 /** Where and for what a start was asked: the same again is the same start. */

@@ -44,8 +44,34 @@ const MESSAGES = {
     fr: 'Le point de charge ne répond pas. Rien ne sera facturé.',
     nl: 'Het laadpunt antwoordt niet. Er wordt niets in rekening gebracht.',
   },
+  noAnswerYet: {
+    en: 'The charge point does not answer. If charging begins nevertheless, it is paid with this card.',
+    de: 'Der Ladepunkt antwortet nicht. Beginnt das Laden dennoch, wird es mit dieser Karte bezahlt.',
+    fr: 'Le point de charge ne répond pas. Si la recharge commence malgré tout, elle sera payée avec cette carte.',
+    nl: 'Het laadpunt antwoordt niet. Begint het laden toch, dan wordt het met deze kaart betaald.',
+  },
+  notDone: {
+    en: 'The charge point does not answer. Please use the charge point or the vehicle itself.',
+    de: 'Der Ladepunkt antwortet nicht. Bitte bedienen Sie den Ladepunkt oder das Fahrzeug selbst.',
+    fr: 'Le point de charge ne répond pas. Veuillez utiliser le point de charge ou le véhicule.',
+    nl: 'Het laadpunt antwoordt niet. Gebruik het laadpunt of het voertuig zelf.',
+  },
+  unsettled: {
+    en: 'The charge point has not answered your last attempt yet. Please wait a few minutes or choose another one.',
+    de: 'Der Ladepunkt hat Ihren letzten Versuch noch nicht beantwortet. Bitte warten Sie einige Minuten oder wählen Sie einen anderen.',
+    fr: "Le point de charge n'a pas encore répondu à votre dernier essai. Patientez quelques minutes ou choisissez-en un autre.",
+    nl: 'Het laadpunt heeft uw laatste poging nog niet beantwoord. Wacht enkele minuten of kies een ander.',
+  },
+  referenceInUse: {
+    en: 'This payment belongs to another charging session. Please present your card again.',
+    de: 'Diese Zahlung gehört zu einem anderen Ladevorgang. Bitte halten Sie Ihre Karte erneut vor.',
+    fr: 'Ce paiement appartient à une autre session de recharge. Veuillez présenter à nouveau votre carte.',
+    nl: 'Deze betaling hoort bij een andere laadsessie. Houd uw kaart opnieuw voor de lezer.',
+  },
 } as const;
 
-export function message(key: keyof typeof MESSAGES): DisplayText[] {
+export type MessageKey = keyof typeof MESSAGES;
+
+export function message(key: MessageKey): DisplayText[] {
   return Object.entries(MESSAGES[key]).map(([language, text]) => ({ language, text }));
 }

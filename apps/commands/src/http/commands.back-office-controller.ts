@@ -48,6 +48,7 @@ export class CommandsBackOfficeController {
     const rows = await this.commands.list({
       limit: query.limit + 1,
       status: query.status,
+      orphans: query.orphans === 'true',
       before: decodePosition(positionSchema, query.cursor),
     });
     const items = rows.slice(0, query.limit);
@@ -87,7 +88,7 @@ function forBackEnd(command: Command): BackEndCommand {
     const request = { country_code, party_id, location_id, evse_uid, connector_id, authorization_reference, token };
     return { type: command.kind, ...common, request };
   }
-  if (session_id === null) throw new Error(`command ${command.id} stops no session`);
+  if (command.kind !== 'STOP_SESSION' || session_id === null) throw new Error(`command ${command.id} stops no session`);
   const request = { country_code, party_id, session_id, location_id, evse_uid, authorization_reference };
   return { type: command.kind, ...common, request };
 }
@@ -97,6 +98,7 @@ function recordOf(command: Command): CommandRecord {
     commandId: command.id,
     type: command.kind,
     partnerId: command.partnerId,
+    origin: command.origin,
     status: command.outcome === null ? 'ACCEPTED' : 'COMPLETED',
     authorization_reference: command.authorization_reference,
     location_id: command.location_id,
@@ -110,5 +112,6 @@ function recordOf(command: Command): CommandRecord {
     decidedBy: command.outcome?.decidedBy ?? null,
     result: command.outcome?.result ?? null,
     lateAnswer: command.lateAnswer,
+    orphan: command.orphan,
   };
 }

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { CommandResult, Tariff, Token } from '@voltap/ocpi/model';
 import { Database, type Transaction } from '@voltap/platform/persistence';
-import type { Command, CommandKind } from '../domain/command.js';
+import type { Command, CommandKind, CommandOrigin, Decider, Orphan, OrphanPolicy } from '../domain/command.js';
 
 interface CommandRow {
   id: string;
   kind: CommandKind;
+  origin: CommandOrigin;
   partner_id: string;
   country_code: string;
   party_id: string;
@@ -23,15 +24,19 @@ interface CommandRow {
   timeout_seconds: number;
   revision: string;
   result: CommandResult | null;
-  decided_by: 'BACK_END' | 'DEADLINE' | null;
+  decided_by: Decider | null;
   completed_at: Date | null;
   late_answer: CommandResult | null;
+  handed_out_until: Date | null;
+  orphans: OrphanPolicy | null;
+  orphan: Orphan | null;
 }
 
 export interface CommandListQuery {
   readonly limit: number;
   readonly before?: { readonly acceptedAt: string; readonly id: string };
   readonly status?: 'ACCEPTED' | 'COMPLETED';
+  readonly orphans?: boolean;
 }
 
 /** Commands as rows: what was promised is never only in memory. */
@@ -60,6 +65,26 @@ export class CommandRepository {
     );
   }
 
+  /** All starts of a partner under a reference, newest first, locked. */
+  async startsOf(transaction: Transaction, partnerId: string, reference: string): Promise<Command[]> {
+    const rows: CommandRow[] = await transaction.query(
+      `select * from command where kind = 'START_SESSION' and partner_id = $1 and upper(authorization_reference) = $2
+       order by accepted_at desc, id for update`,
+      [partnerId, reference.toUpperCase()],
+    );
+    return rows.map(commandOf);
+  }
+
+  /** Whether a later start has the reference of this one. */
+  async wasTriedAgain(transaction: Transaction, start: Command): Promise<boolean> {
+    const rows: unknown[] = await transaction.query(
+      `select 1 from command where kind = 'START_SESSION' and partner_id = $1 and upper(authorization_reference) = upper($2)
+         and id <> $3 and accepted_at > $4 limit 1`,
+      [start.partnerId, start.authorization_reference, start.id, start.acceptedAt],
+    );
+    return rows.length > 0;
+  }
+
   async lock(transaction: Transaction, id: string): Promise<Command | null> {
     return one(await transaction.query('select * from command where id = $1 for update', [id]));
   }
@@ -71,8 +96,9 @@ export class CommandRepository {
   async insert(transaction: Transaction, command: Command, correlationId: string | null): Promise<void> {
     await transaction.query(
       `insert into command (id, kind, partner_id, country_code, party_id, subject, id_tag, authorization_reference, token,
-         location_id, evse_uid, connector_id, session_id, tariff, accepted_at, deadline, timeout_seconds, revision)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+         location_id, evse_uid, connector_id, session_id, tariff, accepted_at, deadline, timeout_seconds, revision,
+         origin)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
       [
         command.id,
         command.kind,
@@ -92,6 +118,7 @@ export class CommandRepository {
         command.deadline,
         command.timeoutSeconds,
         command.revision,
+        command.origin,
       ],
     );
     if (correlationId !== null) await this.addCallback(transaction, command.id, correlationId);
@@ -112,10 +139,11 @@ export class CommandRepository {
     return rows.map(({ correlation_id }) => correlation_id);
   }
 
-  /** Writes outcome, late answer and the next revision of a locked command. */
+  /** Writes what may change of a locked command: outcome, late answer, orphan, with the next revision. */
   async update(transaction: Transaction, command: Command): Promise<void> {
     await transaction.query(
-      `update command set revision = $2, result = $3, decided_by = $4, completed_at = $5, late_answer = $6 where id = $1`,
+      `update command set revision = $2, result = $3, decided_by = $4, completed_at = $5, late_answer = $6, orphans = $7,
+         orphan = $8 where id = $1`,
       [
         command.id,
         command.revision,
@@ -123,6 +151,8 @@ export class CommandRepository {
         command.outcome?.decidedBy ?? null,
         command.outcome?.completedAt ?? null,
         command.lateAnswer,
+        command.outcome?.orphans ?? null,
+        command.orphan,
       ],
     );
   }
@@ -160,10 +190,11 @@ export class CommandRepository {
   }
 
   /** Newest first. */
-  async list({ limit, before, status }: CommandListQuery): Promise<Command[]> {
+  async list({ limit, before, status, orphans }: CommandListQuery): Promise<Command[]> {
     const parameters: unknown[] = [limit];
     const conditions = ['true'];
     if (status !== undefined) conditions.push(`completed_at is ${status === 'ACCEPTED' ? '' : 'not '}null`);
+    if (orphans === true) conditions.push('orphan is not null');
     if (before !== undefined) {
       parameters.push(before.acceptedAt, before.id);
       conditions.push('(accepted_at, id) < ($2::timestamptz, $3::uuid)');
@@ -184,6 +215,7 @@ function commandOf(row: CommandRow): Command {
   return {
     id: row.id,
     kind: row.kind,
+    origin: row.origin,
     partnerId: row.partner_id,
     country_code: row.country_code,
     party_id: row.party_id,
@@ -203,7 +235,14 @@ function commandOf(row: CommandRow): Command {
     outcome:
       row.result === null || row.decided_by === null || row.completed_at === null
         ? null
-        : { result: row.result, decidedBy: row.decided_by, completedAt: row.completed_at },
+        : {
+            result: row.result,
+            decidedBy: row.decided_by,
+            completedAt: row.completed_at,
+            orphans: row.orphans,
+          },
     lateAnswer: row.late_answer,
+    handedOut: row.handed_out_until !== null,
+    orphan: row.orphan,
   };
 }

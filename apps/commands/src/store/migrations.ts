@@ -52,3 +52,24 @@ export class Commands1764000000000 implements MigrationInterface {
     }
   }
 }
+
+/** Who wanted a command, and charges that began although their partner had been told otherwise. */
+export class Orphans1764200000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`alter table command add column origin text not null default 'PARTNER'`);
+    await runner.query('alter table command add column orphans text');
+    await runner.query('alter table command add column orphan jsonb');
+    await runner.query('create index command_orphan on command (accepted_at) where orphan is not null');
+    await runner.query(`create index command_reference on command (partner_id, upper(authorization_reference))
+      where kind = 'START_SESSION'`);
+    await runner.query(`create index session_projection_command on session_projection ((content ->> 'commandId'))`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const index of ['session_projection_command', 'command_reference', 'command_orphan']) {
+      await runner.query(`drop index ${index}`);
+    }
+    for (const column of ['orphan', 'orphans', 'origin'])
+      await runner.query(`alter table command drop column ${column}`);
+  }
+}

@@ -13,7 +13,7 @@ import { type EventMessage, objectKey, type Party } from '@voltap/kernel';
 import type { Location, Tariff } from '@voltap/ocpi/model';
 import { Database, ProjectionTable, projects, type Transaction } from '@voltap/platform/persistence';
 
-/** What a stop needs to know of a session. */
+/** What starts and stops need to know of a session. */
 export type KnownSession = Pick<SessionChanged, 'partnerId' | 'commandId'> & {
   /** As the back-end writes it. */
   readonly id: string;
@@ -70,6 +70,15 @@ export class Projections {
   async tariffsOf(party: Party, ids: readonly string[]): Promise<{ revision: number; tariff: Tariff }[]> {
     const found = await Promise.all(ids.map((id) => tariffProjection.find(this.database.reader, objectKey(party, id))));
     return found.flatMap((entry) => (entry === null ? [] : [{ revision: entry.revision, tariff: entry.content }]));
+  }
+
+  /** The sessions that have a start. */
+  async sessionsOf(transaction: Transaction, commandId: string): Promise<KnownSession[]> {
+    const rows: { content: KnownSession }[] = await transaction.query(
+      `select content from session_projection where not removed and content ->> 'commandId' = $1`,
+      [commandId],
+    );
+    return rows.map(({ content }) => content);
   }
 
   async session(party: Party, id: string): Promise<KnownSession | null> {

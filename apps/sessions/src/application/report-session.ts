@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { sessionChanged, sessionEnded } from '@voltap/contracts/events';
-import { Clock, event, objectKey, type Party, VoltapError } from '@voltap/kernel';
+import { Clock, type Party, VoltapError } from '@voltap/kernel';
 import type { Tariff } from '@voltap/ocpi/model';
-import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
+import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import {
   applyReport,
   keepReport,
@@ -11,13 +10,12 @@ import {
   type ReportedAt,
   type SessionReport,
 } from '../domain/apply-report.js';
-import { limitReached } from '../domain/charge-limit.js';
 import { frozenLocation } from '../domain/frozen-location.js';
-import { sessionCost } from '../domain/session-cost.js';
-import { type FrozenTerms, isFinal, type SessionRecord, type StartCommand } from '../domain/session-record.js';
+import type { FrozenTerms, SessionRecord, StartCommand } from '../domain/session-record.js';
 import { type SessionsConfig, sessionsConfig } from '../sessions.config.js';
 import { Projections } from '../store/projections.js';
 import { SessionRepository, type StoredSession, type UnboundReport } from '../store/session-repository.js';
+import { StoreSession } from './store-session.js';
 
 export interface Report {
   readonly party: Party;
@@ -29,6 +27,9 @@ export interface Report {
   readonly reportedAt: string | null;
 }
 
+/** What a report became: a session, or null while it is kept; or kept for good, since another session has its start. */
+type Reported = { readonly stored: StoredSession | null } | { readonly contestedBy: string };
+
 /**
  * The back-end reports a session, whole each time. It is bound to its start command by the command's id or id tag; a
  * report that comes before we know of the command is kept, and bound when we do.
@@ -37,29 +38,42 @@ export interface Report {
 export class ReportSession {
   constructor(
     private readonly database: Database,
-    private readonly outbox: Outbox,
     private readonly sessions: SessionRepository,
     private readonly projections: Projections,
+    private readonly storeSession: StoreSession,
     private readonly clock: Clock,
     @Inject(sessionsConfig.token) private readonly config: SessionsConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** @returns null when the report is kept until its command is known. @throws VoltapError, see `applyReport`. */
-  execute(report: Report): Promise<StoredSession | null> {
-    return this.database.transaction((transaction) => this.within(transaction, report));
+  /**
+   * @returns null when the report is kept until its command is known.
+   * @throws VoltapError, see `applyReport`; conflict when another session has its start: the report is kept for the operator.
+   */
+  async execute(report: Report): Promise<StoredSession | null> {
+    const reported = await this.database.transaction((transaction) => this.within(transaction, report));
+    if ('stored' in reported) return reported.stored;
+    const { id, commandId, idTag } = report;
+    this.logger.warn({ sessionId: id, commandId, idTag, ...reported }, 'a second session claims a start');
+    throw new VoltapError(
+      'conflict',
+      `The start of session ${id} has session ${reported.contestedBy} already, and one start is paid once; the report was kept for the operator.`,
+    );
   }
 
-  async within(transaction: Transaction, report: Report): Promise<StoredSession | null> {
+  private async within(transaction: Transaction, report: Report): Promise<Reported> {
     await this.projections.lockStart(transaction, report);
     const current = await this.sessions.lock(transaction, report.party, report.id);
     const reportedAt = this.momentOf(report);
     if (current === null) return this.begin(transaction, report, reportedAt);
-    const next = this.apply(current.content, report, { start: null, terms: current.content, reportedAt });
-    return next === null ? current : this.store(transaction, report, next, reportedAt);
+    const known = { start: null, orphan: null, terms: current.content, reportedAt };
+    const next = this.apply(current.content, report, known);
+    if (next === null) return { stored: current };
+    return { stored: await this.storeSession.execute(transaction, report.party, next, reportedAt.at) };
   }
 
   /** The first report of a session that is bound to a start or needs none; else it is kept. */
-  private async begin(transaction: Transaction, report: Report, reportedAt: ReportedAt): Promise<StoredSession | null> {
+  private async begin(transaction: Transaction, report: Report, reportedAt: ReportedAt): Promise<Reported> {
     const kept = await this.sessions.findUnbound(transaction, report.party, report.id);
     const whole: Report = {
       ...report,
@@ -70,18 +84,38 @@ export class ReportSession {
     };
     const start = await this.projections.startCommand(transaction, whole);
     const claimsStart = whole.commandId !== null || (whole.idTag !== null && whole.session.cdr_token === undefined);
-    if (start === null && claimsStart) {
+    const keep = async (contestedBy: string | null): Promise<void> => {
       const unbound = keepReport(null, whole.session, reportedAt);
-      await this.sessions.keepUnbound(transaction, { ...whole, report: unbound, reportedAt: reportedAt.at });
-      return null;
+      await this.sessions.keepUnbound(transaction, {
+        ...whole,
+        report: unbound,
+        reportedAt: reportedAt.at,
+        contestedBy,
+      });
+    };
+    if (start === null && claimsStart) {
+      await keep(null);
+      return { stored: null };
     }
-    return this.beginWith(transaction, whole, start, reportedAt);
+    const begun = await this.beginWith(transaction, whole, start, reportedAt);
+    if ('contestedBy' in begun) await keep(begun.contestedBy);
+    return begun;
   }
 
-  /** A session from the report that was kept of it, now that its start command is known. @throws as `execute`. */
-  async bind(transaction: Transaction, { report, ...unbound }: UnboundReport, start: StartCommand): Promise<void> {
+  /**
+   * A session from the report that was kept of it, now that its start command is known; the report stays when another
+   * session has the start. @throws as `execute`.
+   */
+  async bind(transaction: Transaction, unbound: UnboundReport, start: StartCommand): Promise<void> {
+    const { report, ...rest } = unbound;
     const moment = { at: unbound.reportedAt, stated: false };
-    await this.beginWith(transaction, { ...unbound, session: report }, start, moment);
+    const bound = await this.beginWith(transaction, { ...rest, session: report }, start, moment);
+    if ('stored' in bound) return;
+    this.logger.warn(
+      { sessionId: unbound.id, commandId: start.commandId, ...bound },
+      'a second session claims a start',
+    );
+    await this.sessions.keepUnbound(transaction, { ...unbound, contestedBy: bound.contestedBy });
   }
 
   private async beginWith(
@@ -89,12 +123,17 @@ export class ReportSession {
     report: Report,
     start: StartCommand | null,
     reportedAt: ReportedAt,
-  ): Promise<StoredSession> {
+  ): Promise<Reported> {
+    if (start !== null) {
+      const holder = await this.sessions.claimStart(transaction, start.commandId, report.party, report.id);
+      if (holder.id.toUpperCase() !== report.id.toUpperCase()) return { contestedBy: holder.id };
+    }
+    const orphan = start === null ? null : await this.projections.orphanOf(transaction, start);
     const terms = await this.termsOf(transaction, report, start);
-    const next = this.apply(null, report, { start, terms, reportedAt });
+    const next = this.apply(null, report, { start, orphan, terms, reportedAt });
     if (next === null) throw new Error(`session ${report.id} began with nothing`);
     await this.sessions.forgetUnbound(transaction, report.party, report.id);
-    return this.store(transaction, report, next, reportedAt);
+    return { stored: await this.storeSession.execute(transaction, report.party, next, reportedAt.at) };
   }
 
   private momentOf({ reportedAt }: Report): ReportedAt {
@@ -104,52 +143,10 @@ export class ReportSession {
   private apply(
     current: SessionRecord | null,
     { party, id, session }: Report,
-    context: Pick<ReportContext, 'start' | 'terms' | 'reportedAt'>,
+    context: Pick<ReportContext, 'start' | 'orphan' | 'terms' | 'reportedAt'>,
   ): SessionRecord | null {
     const defaultCurrency = this.config.VOLTAP_SESSIONS_DEFAULT_CURRENCY;
     return applyReport(current, session, { party, id, defaultCurrency, ...context });
-  }
-
-  private async store(
-    transaction: Transaction,
-    report: Report,
-    next: SessionRecord,
-    reportedAt: ReportedAt,
-  ): Promise<StoredSession> {
-    const total_cost = sessionCost(next.session, next, reportedAt.at);
-    const session = { ...next.session, ...(total_cost === undefined ? {} : { total_cost }) };
-    const stored = await this.sessions.write(transaction, report.party, { ...next, session });
-    const { content, revision } = stored;
-    const { partnerId, commandId, tariff, location, timeZone, signed_data } = content;
-    const stop = limitReached(content, total_cost, this.config.VOLTAP_SESSIONS_LIMIT_MARGIN_PERCENT);
-    const key = objectKey(report.party, content.session.id);
-    await this.outbox.add(
-      transaction,
-      event(sessionChanged, {
-        key,
-        revision,
-        payload: { partnerId, commandId, session: content.session, ...(stop && { limitReached: true }) },
-      }),
-      ...(isFinal(content.session.status)
-        ? [
-            event(sessionEnded, {
-              key,
-              revision,
-              payload: {
-                partnerId,
-                commandId,
-                session: content.session,
-                tariff,
-                location,
-                timeZone,
-                signed_data,
-                endedAt: this.clock.now().toISOString(),
-              },
-            }),
-          ]
-        : []),
-    );
-    return stored;
   }
 
   /** Price and place as they are when the session begins; the tariff as it was when the start was promised. */

@@ -2,7 +2,9 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import {
   type CommandAccepted,
+  type CommandCompleted,
   commandAccepted,
+  commandCompleted,
   type LocationChanged,
   locationChanged,
   type TariffChanged,
@@ -13,14 +15,16 @@ import {
 import type { EventMessage } from '@voltap/kernel';
 import { type Consumption, Handles } from '@voltap/platform/messaging';
 import { BindReports } from '../application/bind-reports.js';
+import { MarkOrphan } from '../application/mark-orphan.js';
 import { Projections } from '../store/projections.js';
 
-/** Keeps commands, places and prices; a command or a place binds the reports that came before it. */
+/** Keeps commands, their outcomes, places and prices; a command or a place binds the reports that came before it. */
 @Controller()
 export class ProjectionsConsumer {
   constructor(
     private readonly projections: Projections,
     private readonly bindReports: BindReports,
+    private readonly markOrphan: MarkOrphan,
   ) {}
 
   @Handles(commandAccepted)
@@ -33,6 +37,17 @@ export class ProjectionsConsumer {
     await this.projections.lockStart(transaction, payload);
     await this.projections.applyCommand(transaction, message);
     await this.bindReports.ofCommand(transaction, payload);
+  }
+
+  @Handles(commandCompleted)
+  async commandCompleted(
+    @Payload() message: EventMessage<CommandCompleted>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    const newer = await this.projections.applyOutcome(transaction, message);
+    if (newer && message.payload.result.result !== 'ACCEPTED') {
+      await this.markOrphan.execute(transaction, message.payload.commandId);
+    }
   }
 
   @Handles(locationChanged)

@@ -1,7 +1,8 @@
 import { type Party, sameJson, VoltapError } from '@voltap/kernel';
 import type { AuthMethod, CdrToken, ChargingPeriod, Session, SessionStatus, SignedData } from '@voltap/ocpi/model';
 import { derivePeriods } from './derive-periods.js';
-import { type FrozenTerms, isFinal, type SessionRecord, type StartCommand } from './session-record.js';
+import { type FrozenTerms, isFinal, type Orphan, type SessionRecord, type StartCommand } from './session-record.js';
+import { unknownFields } from './unknown-fields.js';
 
 /** What the back-end reports of a session: the whole state each time. */
 export interface SessionReport {
@@ -24,6 +25,8 @@ export interface ReportContext {
   readonly party: Party;
   readonly id: string;
   readonly start: StartCommand | null;
+  /** Set when the partner had been told that the start failed, before the session was known. */
+  readonly orphan: Orphan | null;
   /** Terms of a session that begins with this report. */
   readonly terms: FrozenTerms;
   readonly reportedAt: ReportedAt;
@@ -59,8 +62,10 @@ export function applyReport(
   if (before !== null) assertFollows(before, report);
   if (current !== null && overtaken(current, report, context.reportedAt)) return null;
   const terms: FrozenTerms = current ?? context.terms;
+  const orphan = current === null ? context.orphan : (current.orphan ?? null);
   const session: Session = {
     ...before,
+    ...unknownFields(report),
     country_code: context.party.country_code,
     party_id: context.party.party_id,
     id: before?.id ?? context.id,
@@ -78,13 +83,16 @@ export function applyReport(
       ...period,
       tariff_id: period.tariff_id ?? terms.tariff?.tariff.id,
     })),
-    status: report.status,
+    // What is not billed is INVALID, whatever flowed.
+    status: orphan === 'stop' && report.status === 'COMPLETED' ? 'INVALID' : report.status,
     last_updated: before?.last_updated ?? '',
   };
   const next: SessionRecord = {
     session: withoutAbsent(session),
-    partnerId: current?.partnerId ?? context.start?.partnerId ?? null,
+    // A partner that was told that nothing began does not hear of it; one that has seen it sees its end.
+    partnerId: current?.partnerId ?? (orphan === 'stop' ? null : (context.start?.partnerId ?? null)),
     commandId: current?.commandId ?? context.start?.commandId ?? null,
+    ...(orphan === null ? {} : { orphan }),
     tariff: terms.tariff,
     location: terms.location,
     timeZone: terms.timeZone,

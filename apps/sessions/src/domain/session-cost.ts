@@ -1,14 +1,20 @@
 import type { Price, Session } from '@voltap/ocpi/model';
 import { cdrPeriods, priceSession, totalsForCdr } from '@voltap/ocpi/pricing';
-import type { FrozenTerms } from './session-record.js';
+import type { FrozenTerms, Orphan } from './session-record.js';
+
+const NOTHING: Price = { before_taxes: 0, taxes: [] };
 
 /**
  * What the session costs so far, by the engine and the data that its CDR will be made with (SES-17).
- * A start that never became a charge costs nothing, as its CDR will say (CDR-25).
+ * A start that never became a charge costs nothing, as its CDR will say (CDR-25), nor does one that is not billed.
  * @returns undefined when there is no tariff: the cost is unknown (SES-16).
  */
-export function sessionCost(session: Session, terms: FrozenTerms, reportedAt: string): Price | undefined {
-  if (session.status === 'INVALID') return { before_taxes: 0, taxes: [] };
+export function sessionCost(
+  session: Session,
+  terms: FrozenTerms & { readonly orphan?: Orphan | null },
+  reportedAt: string,
+): Price | undefined {
+  if (session.status === 'INVALID' || terms.orphan === 'stop') return NOTHING;
   if (terms.tariff === null) return undefined;
   const moment =
     session.end_date_time === undefined ? { now: latest(session, reportedAt) } : { endedAt: session.end_date_time };

@@ -1,4 +1,4 @@
-import type { CdrLocation, Session, SignedData, Tariff, Token } from '@voltap/ocpi/model';
+import type { CdrLocation, CommandResult, Session, SignedData, Tariff, Token } from '@voltap/ocpi/model';
 
 /** A start command as far as a session needs it. */
 export interface StartCommand {
@@ -8,11 +8,26 @@ export interface StartCommand {
   readonly country_code: string;
   readonly party_id: string;
   readonly idTag: string;
+  /** RFC 3339. */
+  readonly acceptedAt: string;
   readonly authorization_reference: string | null;
   readonly token: Token | null;
   /** As it was when the start was promised. */
   readonly tariff: { readonly revision: number; readonly tariff: Tariff } | null;
 }
+
+/** What was told to the partner of a start. */
+export interface StartOutcome {
+  readonly result: CommandResult['result'];
+  /** What becomes of a charge that begins although the start failed. */
+  readonly orphans: Orphan;
+}
+
+/**
+ * A charge whose start had failed as far as its partner knows: `stop`, it is stopped and never billed; `bind`, it is an
+ * ordinary charge.
+ */
+export type Orphan = 'stop' | 'bind';
 
 /** What was frozen when the session began, and stays for its CDR. */
 export interface FrozenTerms {
@@ -24,9 +39,11 @@ export interface FrozenTerms {
 /** A session as it is stored. */
 export interface SessionRecord extends FrozenTerms {
   readonly session: Session;
-  /** The partner whose token it is; null for charges that no connected partner started. */
+  /** The partner whose token it is; null for charges that no connected partner started, or that it was told had failed. */
   readonly partnerId: string | null;
   readonly commandId: string | null;
+  /** Absent in sessions from before it was known. */
+  readonly orphan?: Orphan | null;
   readonly signed_data: SignedData | null;
   /** The moment that the newest report said it was about; null when none said. */
   readonly reportedAt: string | null;

@@ -32,7 +32,8 @@ export class SessionsBackOfficeController {
       session: body.session,
       reportedAt: body.reportedAt ?? null,
     });
-    return stored === null ? { revision: 0, bound: false, partnerId: null, commandId, session: null } : viewOf(stored);
+    if (stored !== null) return viewOf(stored);
+    return { revision: 0, bound: false, partnerId: null, commandId, session: null, orphan: null };
   }
 
   @RestEndpoint(sessionsEndpoints.list)
@@ -66,6 +67,6 @@ function sessionId(params: Readonly<Record<string, string>>): string {
 }
 
 function viewOf({ revision, content }: StoredSession): SessionView {
-  const { partnerId, commandId, session } = content;
-  return { revision, bound: true, partnerId, commandId, session };
+  const { partnerId, commandId, session, orphan = null } = content;
+  return { revision, bound: true, partnerId, commandId, session, orphan };
 }

@@ -43,3 +43,34 @@ export class UnboundSessionIds1764100000000 implements MigrationInterface {
     await runner.query(`alter table unbound_report drop column session_id`);
   }
 }
+
+/** A start has one session; what it was told of decides whether a charge is billed. */
+export class OneSessionPerStart1764200000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`create table start_binding (
+      command_id text primary key,
+      scope text not null,
+      session_id text not null,
+      bound_at timestamptz(3) not null default clock_timestamp()
+    )`);
+    // Where several sessions claimed a start before, the first that was made has it.
+    await runner.query(`insert into start_binding (command_id, scope, session_id)
+      select content ->> 'commandId', scope, content -> 'session' ->> 'id' from session
+      where content ->> 'commandId' is not null order by place on conflict do nothing`);
+    for (const statement of ProjectionTable.ddl('start_outcome')) await runner.query(statement);
+    await runner.query(
+      `create index start_command_reference on start_command (upper(content ->> 'authorization_reference'))`,
+    );
+    await runner.query(
+      `alter table unbound_report add column kept_since timestamptz(3) not null default clock_timestamp()`,
+    );
+    await runner.query(`alter table unbound_report add column contested_by text`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`alter table unbound_report drop column contested_by`);
+    await runner.query(`alter table unbound_report drop column kept_since`);
+    await runner.query(`drop index start_command_reference`);
+    for (const table of ['start_outcome', 'start_binding']) await runner.query(`drop table ${table}`);
+  }
+}

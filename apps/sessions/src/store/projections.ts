@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import {
   type CommandAccepted,
+  type CommandCompleted,
   commandAccepted,
+  commandCompleted,
   type LocationChanged,
   locationChanged,
   type TariffChanged,
@@ -12,11 +14,16 @@ import {
 import { type EventMessage, objectKey, type Party, sameParty } from '@voltap/kernel';
 import type { Location, Tariff } from '@voltap/ocpi/model';
 import { ProjectionTable, projects, type Transaction } from '@voltap/platform/persistence';
-import type { StartCommand } from '../domain/session-record.js';
+import type { Orphan, StartCommand, StartOutcome } from '../domain/session-record.js';
 
 export const startCommandProjection = new ProjectionTable<StartCommand>('start_command', [
   projects(commandAccepted, ({ revision, payload }) =>
     payload.type === 'START_SESSION' ? { key: payload.commandId, revision, content: payload } : null,
+  ),
+]);
+export const startOutcomeProjection = new ProjectionTable<StartOutcome>('start_outcome', [
+  projects(commandCompleted, ({ revision, payload: { type, commandId, result, orphans = 'bind' } }) =>
+    type === 'START_SESSION' ? { key: commandId, revision, content: { result: result.result, orphans } } : null,
   ),
 ]);
 export const locationProjection = new ProjectionTable<Location>('location_projection', [
@@ -32,6 +39,10 @@ export const tariffProjection = new ProjectionTable<Tariff>('tariff_projection',
 export class Projections {
   applyCommand(transaction: Transaction, message: EventMessage<CommandAccepted>): Promise<boolean> {
     return startCommandProjection.take(transaction, message);
+  }
+
+  applyOutcome(transaction: Transaction, message: EventMessage<CommandCompleted>): Promise<boolean> {
+    return startOutcomeProjection.take(transaction, message);
   }
 
   applyLocation(transaction: Transaction, message: EventMessage<LocationChanged>): Promise<boolean> {
@@ -64,7 +75,7 @@ export class Projections {
     { party, commandId, idTag }: { party: Party; commandId: string | null; idTag: string | null },
   ): Promise<StartCommand | null> {
     if (commandId !== null) {
-      const command = (await startCommandProjection.find(transaction, commandId))?.content ?? null;
+      const command = await this.startCommandById(transaction, commandId);
       return command !== null && sameParty(command, party) ? command : null;
     }
     if (idTag === null) return null;
@@ -73,6 +84,26 @@ export class Projections {
       [idTag],
     );
     return rows.find(({ content }) => sameParty(content, party))?.content ?? null;
+  }
+
+  async startCommandById(transaction: Transaction, commandId: string): Promise<StartCommand | null> {
+    return (await startCommandProjection.find(transaction, commandId))?.content ?? null;
+  }
+
+  /**
+   * Whether a charge of this start is an orphan by what its partner was told. A reference that was tried again since pays
+   * for the later charge alone, whatever the policy.
+   */
+  async orphanOf(transaction: Transaction, start: StartCommand): Promise<Orphan | null> {
+    const outcome = (await startOutcomeProjection.find(transaction, start.commandId))?.content ?? null;
+    if (outcome === null || outcome.result === 'ACCEPTED') return null;
+    if (outcome.orphans === 'stop' || start.authorization_reference === null) return outcome.orphans;
+    const later: unknown[] = await transaction.query(
+      `select 1 from start_command where upper(content ->> 'authorization_reference') = $1
+         and content ->> 'partnerId' = $2 and key <> $3 and content ->> 'acceptedAt' > $4 limit 1`,
+      [start.authorization_reference.toUpperCase(), start.partnerId, start.commandId, start.acceptedAt],
+    );
+    return later.length > 0 ? 'stop' : 'bind';
   }
 
   async location(transaction: Transaction, party: Party, id: string): Promise<Location | null> {

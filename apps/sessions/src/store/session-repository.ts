@@ -26,6 +26,14 @@ export interface UnboundReport {
   readonly report: SessionReport;
   /** RFC 3339. */
   readonly reportedAt: string;
+  /** The session that has the start which this report claims as well. */
+  readonly contestedBy: string | null;
+}
+
+/** Which session a start has. */
+export interface StartBinding {
+  readonly party: Party;
+  readonly id: string;
 }
 
 /** Sessions, and reports about charges whose start command is not known yet. */
@@ -65,6 +73,27 @@ export class SessionRepository {
     return rows.map(({ scope }) => scope);
   }
 
+  /**
+   * Gives a start to a session, unless another has it: then the claim of the second changes nothing, for ever.
+   * @returns which session has it.
+   */
+  async claimStart(transaction: Transaction, commandId: string, party: Party, id: string): Promise<StartBinding> {
+    const rows: BindingRow[] = await transaction.query(
+      `insert into start_binding (command_id, scope, session_id) values ($1, $2, $3)
+       on conflict (command_id) do update set command_id = excluded.command_id returning scope, session_id`,
+      [commandId, partyKey(party), id],
+    );
+    if (rows[0] === undefined) throw new Error(`start ${commandId} was not claimed`);
+    return bindingOf(rows[0]);
+  }
+
+  async boundTo(transaction: Transaction, commandId: string): Promise<StartBinding | null> {
+    const rows: BindingRow[] = await transaction.query('select * from start_binding where command_id = $1', [
+      commandId,
+    ]);
+    return rows[0] === undefined ? null : bindingOf(rows[0]);
+  }
+
   /** The report that is kept of a charge whose command is not known yet. */
   async findUnbound(transaction: Transaction, party: Party, id: string): Promise<UnboundReport | null> {
     const rows: UnboundRow[] = await transaction.query(
@@ -76,10 +105,10 @@ export class SessionRepository {
 
   async keepUnbound(transaction: Transaction, unbound: UnboundReport): Promise<void> {
     await transaction.query(
-      `insert into unbound_report (scope, id, command_id, id_tag, report, reported_at, session_id)
-       values ($1, $2, $3, $4, $5, $6, $7)
+      `insert into unbound_report (scope, id, command_id, id_tag, report, reported_at, session_id, contested_by)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)
        on conflict (scope, id) do update set command_id = excluded.command_id, id_tag = excluded.id_tag,
-         report = excluded.report, reported_at = excluded.reported_at`,
+         report = excluded.report, reported_at = excluded.reported_at, contested_by = excluded.contested_by`,
       [
         ...unboundKey(unbound.party, unbound.id),
         unbound.commandId,
@@ -87,6 +116,7 @@ export class SessionRepository {
         JSON.stringify(unbound.report),
         unbound.reportedAt,
         unbound.id,
+        unbound.contestedBy,
       ],
     );
   }
@@ -95,10 +125,12 @@ export class SessionRepository {
     await transaction.query('delete from unbound_report where scope = $1 and id = $2', unboundKey(party, id));
   }
 
-  /** Reports that wait for a command. */
+  /** Reports that wait for a command; the charge that began first comes first. */
   async unboundOf(transaction: Transaction, commandId: string, idTag: string): Promise<UnboundReport[]> {
     const rows: UnboundRow[] = await transaction.query(
-      'select * from unbound_report where command_id = $1 or (command_id is null and id_tag = $2)',
+      `select * from unbound_report where contested_by is null
+         and (command_id = $1 or (command_id is null and id_tag = $2))
+       order by (report ->> 'start_date_time')::timestamptz, kept_since, id`,
       [commandId, idTag],
     );
     return rows.map(unboundOf);
@@ -107,7 +139,8 @@ export class SessionRepository {
   /** Reports from a place that wait for their command, or for the place itself. */
   async unboundAt(transaction: Transaction, { country_code, party_id, id }: Location): Promise<UnboundReport[]> {
     const rows: UnboundRow[] = await transaction.query(
-      `select * from unbound_report where scope = $1 and upper(report ->> 'location_id') = $2 order by id`,
+      `select * from unbound_report where scope = $1 and upper(report ->> 'location_id') = $2
+         and contested_by is null order by id`,
       unboundKey({ country_code, party_id }, id),
     );
     return rows.map(unboundOf);
@@ -121,6 +154,21 @@ interface UnboundRow {
   readonly id_tag: string | null;
   readonly report: SessionReport;
   readonly reported_at: Date;
+  readonly contested_by: string | null;
+}
+
+interface BindingRow {
+  readonly scope: string;
+  readonly session_id: string;
+}
+
+function bindingOf({ scope, session_id }: BindingRow): StartBinding {
+  return { party: partyOfScope(scope), id: session_id };
+}
+
+function partyOfScope(scope: string): Party {
+  const [country_code = '', party_id = ''] = scope.split('*');
+  return { country_code, party_id };
 }
 
 /** Ids compare without case. */
@@ -128,14 +176,14 @@ function unboundKey(party: Party, id: string): [string, string] {
   return [partyKey(party), id.toUpperCase()];
 }
 
-function unboundOf({ scope, session_id, command_id, id_tag, report, reported_at }: UnboundRow): UnboundReport {
-  const [country_code = '', party_id = ''] = scope.split('*');
+function unboundOf({ scope, session_id, command_id, id_tag, report, ...row }: UnboundRow): UnboundReport {
   return {
-    party: { country_code, party_id },
+    party: partyOfScope(scope),
     id: session_id,
     commandId: command_id,
     idTag: id_tag,
     report,
-    reportedAt: reported_at.toISOString(),
+    reportedAt: row.reported_at.toISOString(),
+    contestedBy: row.contested_by,
   };
 }

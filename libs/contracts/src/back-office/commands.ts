@@ -1,5 +1,6 @@
 import { commandResultSchema, commandResultTypeSchema, displayTextSchema, tokenSchema } from '@voltap/ocpi/model';
 import { z } from 'zod';
+import { COMMAND_KINDS, DECIDERS, ORPHAN_POLICIES } from '../events/commands.js';
 import { backOfficeEndpoint, listOf, listQuerySchema } from './endpoint.js';
 
 const startRequestSchema = z.object({
@@ -37,8 +38,9 @@ export type BackEndCommand = z.infer<typeof backEndCommandSchema>;
 
 export const commandRecordSchema = z.object({
   commandId: z.string(),
-  type: z.enum(['START_SESSION', 'STOP_SESSION']),
+  type: z.enum(COMMAND_KINDS),
   partnerId: z.string(),
+  origin: z.enum(['PARTNER', 'OPERATOR', 'PLATFORM']).describe('Who wants it; PLATFORM: the stop of an orphan'),
   status: z.enum(['ACCEPTED', 'COMPLETED']),
   authorization_reference: z.string().nullable(),
   location_id: z.string(),
@@ -49,9 +51,18 @@ export const commandRecordSchema = z.object({
   acceptedAt: z.string(),
   deadline: z.string(),
   completedAt: z.string().nullable(),
-  decidedBy: z.enum(['BACK_END', 'DEADLINE']).nullable(),
+  decidedBy: z.enum(DECIDERS).nullable().describe('SESSION: a report of the session came before an answer'),
   result: commandResultSchema.nullable(),
   lateAnswer: commandResultSchema.nullable().describe('An answer that contradicts the outcome the partner was told'),
+  orphan: z
+    .object({
+      session_id: z.string(),
+      policy: z.enum(ORPHAN_POLICIES),
+      noticedAt: z.string(),
+      stops: z.number().int().describe('How often the back-end was told to stop it'),
+    })
+    .nullable()
+    .describe('A charge that began although the partner had been told that the start failed'),
 });
 export type CommandRecord = z.infer<typeof commandRecordSchema>;
 
@@ -93,7 +104,10 @@ export const commandsEndpoints = {
     path: '/commands',
     scope: 'read',
     summary: 'Commands, newest first',
-    query: listQuerySchema.extend({ status: z.enum(['ACCEPTED', 'COMPLETED']).optional() }),
+    query: listQuerySchema.extend({
+      status: z.enum(['ACCEPTED', 'COMPLETED']).optional(),
+      orphans: z.enum(['true']).optional().describe('Only starts that failed for the partner and charged nevertheless'),
+    }),
     response: listOf(commandRecordSchema),
     status: 200,
   }),

@@ -9,10 +9,11 @@ import {
   signedDataSchema,
 } from '@voltap/ocpi/model';
 import { z } from 'zod';
+import { ORPHAN_POLICIES } from '../events/commands.js';
 import { backOfficeEndpoint, listOf, listQuerySchema } from './endpoint.js';
 
-/** What a charging back-end says of a session: the whole state each time. */
-export const sessionReportSchema = z.object({
+/** What a charging back-end says of a session: the whole state each time. Fields that we do not know stay with the session. */
+export const sessionReportSchema = z.looseObject({
   status: sessionStatusSchema,
   start_date_time: dateTimeSchema,
   end_date_time: dateTimeSchema.optional().describe('Needed with COMPLETED and INVALID'),
@@ -39,6 +40,12 @@ export const sessionRecordSchema = z.object({
   partnerId: z.string().nullable(),
   commandId: z.string().nullable(),
   session: sessionSchema.nullable(),
+  orphan: z
+    .enum(ORPHAN_POLICIES)
+    .nullable()
+    .describe(
+      'The partner had been told that the start failed; stop: it is stopped and never billed, bind: it is billed',
+    ),
 });
 export type SessionView = z.infer<typeof sessionRecordSchema>;
 
@@ -54,7 +61,7 @@ export const sessionsEndpoints = {
     scope: 'back-end',
     summary: 'Report a session',
     description:
-      'The whole state, as often as it changes. `commandId` or `idTag` binds it to its start. The same report again changes nothing; what has ended does not change (409).',
+      'The whole state, as often as it changes. `commandId` or `idTag` binds it to its start. The same report again changes nothing; what has ended does not change (409), and a start has one session (409 for another).',
     body: z.object({
       commandId: z.string().optional(),
       idTag: z.string().max(20).optional(),

@@ -2,10 +2,25 @@ import { commandResultSchema, tariffSchema, tokenSchema } from '@voltap/ocpi/mod
 import { z } from 'zod';
 import { defineEvent, instant, MANY_KEYS } from './define-event.js';
 
+export const COMMAND_KINDS = [
+  'START_SESSION',
+  'STOP_SESSION',
+  'RESERVE_NOW',
+  'CANCEL_RESERVATION',
+  'UNLOCK_CONNECTOR',
+] as const;
+
+/** By whom an outcome came about: an answer, a report of the session that began, the deadline, or what we know ourselves. */
+export const DECIDERS = ['BACK_END', 'SESSION', 'DEADLINE', 'PLATFORM'] as const;
+
+/** What becomes of a charge that begins although the partner was told that it would not. */
+export const ORPHAN_POLICIES = ['stop', 'bind'] as const;
+export type OrphanPolicy = (typeof ORPHAN_POLICIES)[number];
+
 /** A command that was promised to a partner (ACCEPTED), with all that the charge will need of it. */
 export const commandAcceptedSchema = z.object({
   commandId: z.string(),
-  type: z.enum(['START_SESSION', 'STOP_SESSION']),
+  type: z.enum(COMMAND_KINDS),
   partnerId: z.string(),
   /** The CPO party that the command is for. */
   country_code: z.string(),
@@ -42,7 +57,7 @@ export const CORRELATION_URL_PREFIX = 'voltap:correlation:';
 /** The one outcome of a command. Published again with further correlation ids when the same command is asked again. */
 export const commandCompletedSchema = z.object({
   commandId: z.string(),
-  type: z.enum(['START_SESSION', 'STOP_SESSION']),
+  type: z.enum(COMMAND_KINDS),
   partnerId: z.string(),
   country_code: z.string(),
   party_id: z.string(),
@@ -50,8 +65,9 @@ export const commandCompletedSchema = z.object({
   /** Correlation ids of the response URLs that are to get the result and have not been told of by an earlier event. */
   correlationIds: z.array(z.string()),
   result: commandResultSchema,
-  /** By whom the outcome came about. */
-  decidedBy: z.enum(['BACK_END', 'DEADLINE']),
+  decidedBy: z.enum(DECIDERS),
+  /** With a start that failed: what becomes of a charge that begins nevertheless, as it stood when the partner was told. */
+  orphans: z.enum(ORPHAN_POLICIES).optional(),
   completedAt: instant,
   deadline: instant,
 });

@@ -1,14 +1,17 @@
 import { cdrLocationSchema, sessionSchema, signedDataSchema, tariffSchema } from '@voltap/ocpi/model';
 import { z } from 'zod';
+import { ORPHAN_POLICIES } from './commands.js';
 import { defineEvent, instant, MANY_KEYS } from './define-event.js';
 
 export const sessionChangedSchema = z.object({
-  /** The partner whose token it is; null for charges that no connected partner started. */
+  /** The partner whose token it is; null for charges that no connected partner started, or that it was told had failed. */
   partnerId: z.string().nullable(),
   commandId: z.string().nullable(),
   session: sessionSchema,
   /** Whether the cost has come so close to the amount reserved on the card that the charge is to be stopped. */
   limitReached: z.boolean().optional(),
+  /** Set when the partner had been told that the start failed: what becomes of the charge. */
+  orphan: z.enum(ORPHAN_POLICIES).nullable().optional(),
 });
 export type SessionChanged = z.infer<typeof sessionChangedSchema>;
 

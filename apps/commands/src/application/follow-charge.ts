@@ -1,0 +1,56 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { SessionChanged } from '@voltap/contracts/events';
+import type { Transaction } from '@voltap/platform/persistence';
+import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import type { Command, OrphanPolicy } from '../domain/command.js';
+import { CommandRepository } from '../store/command-repository.js';
+import { CompleteCommand } from './complete-command.js';
+import { StopCharge } from './stop-charge.js';
+
+/**
+ * What the charge of a start tells of the start. While nobody has answered, a session that begins is an answer; when the
+ * partner was told that the start failed, it is an orphan: noted for the operator and, by the policy of that moment, stopped.
+ */
+@Injectable()
+export class FollowCharge {
+  constructor(
+    private readonly commands: CommandRepository,
+    private readonly completeCommand: CompleteCommand,
+    private readonly stopCharge: StopCharge,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async execute(transaction: Transaction, { commandId, session }: SessionChanged): Promise<void> {
+    const start = commandId === null ? null : await this.commands.lock(transaction, commandId);
+    if (start === null || start.kind !== 'START_SESSION') return;
+    if (start.outcome === null) {
+      // A session that never became a charge says nothing of the start: its own answer, or the deadline, does.
+      if (session.status === 'INVALID') return;
+      await this.completeCommand.complete(transaction, start, { result: 'ACCEPTED' }, 'SESSION');
+      return;
+    }
+    if (start.outcome.result.result !== 'ACCEPTED') await this.orphan(transaction, start, session);
+  }
+
+  private async orphan(transaction: Transaction, start: Command, session: SessionChanged['session']): Promise<void> {
+    const policy = start.orphan?.policy ?? (await this.policyOf(transaction, start));
+    const now = await this.commands.now(transaction);
+    const before = start.orphan ?? { session_id: session.id, policy, noticedAt: now.toISOString(), stops: 0 };
+    if (start.orphan === null) {
+      const told = start.outcome?.result.result;
+      this.logger.warn({ commandId: start.id, sessionId: session.id, told, policy }, 'a charge is an orphan');
+    }
+    const over = session.status === 'COMPLETED' || session.status === 'INVALID';
+    const stopped = !over && policy === 'stop' && (await this.stopCharge.execute(transaction, start, session));
+    if (start.orphan !== null && !stopped) return;
+    const orphan = { ...before, stops: before.stops + (stopped ? 1 : 0) };
+    await this.commands.update(transaction, { ...start, revision: start.revision + 1, orphan });
+  }
+
+  /** A reference that was tried again since pays for the later charge alone. */
+  private async policyOf(transaction: Transaction, start: Command): Promise<OrphanPolicy> {
+    const policy = start.outcome?.orphans ?? 'bind';
+    if (policy === 'stop' || start.authorization_reference === null) return policy;
+    return (await this.commands.wasTriedAgain(transaction, start)) ? 'stop' : 'bind';
+  }
+}
