@@ -22,7 +22,7 @@ export const OPEN: readonly (readonly [reason: string, ids: string])[] = [
     'periods are cut where the back-end reports, and priced by the second; no test looks at the cut alone yet',
     'SES-19 CDR-16',
   ],
-  ['reservations come later; the commands answer NOT_SUPPORTED', 'SES-21 SES-22 CDR-28 CMD-23 CMD-24 CMD-25 CMD-26'],
+  ['an unused reservation has a CDR only when the back-end reported a session with an EVSE of ours', 'CDR-28'],
   ['the address of a stored CDR is kept, and not read yet', 'CDR-03'],
   ['credit CDRs come later', 'CDR-08 CDR-09'],
   ['the back-end says when a vehicle takes no power; that it means what OCPI means cannot be checked here', 'CDR-19'],

@@ -11,6 +11,18 @@ export const commandsConfig = defineConfig('commands', {
     .integer(5, 600)
     .default(40)
     .describe('Seconds in which a partner is promised the result of STOP_SESSION'),
+  VOLTAP_COMMANDS_RESERVE_TIMEOUT_SECONDS: setting
+    .integer(5, 600)
+    .default(40)
+    .describe('Seconds in which a partner is promised the result of RESERVE_NOW and CANCEL_RESERVATION'),
+  VOLTAP_COMMANDS_UNLOCK_TIMEOUT_SECONDS: setting
+    .integer(5, 600)
+    .default(40)
+    .describe('Seconds in which a partner is promised the result of UNLOCK_CONNECTOR'),
+  VOLTAP_COMMANDS_RESERVATION_HOURS: setting
+    .integer(1, 720)
+    .default(24)
+    .describe('Hours for which a charge point may be reserved at most'),
   VOLTAP_COMMANDS_DELIVERY_MARGIN_SECONDS: setting
     .integer(1, 60)
     .default(4)

@@ -1,33 +1,56 @@
 import { Module } from '@nestjs/common';
 import { UnservedOcpiController } from '@voltap/ocpi/server';
+import { AcceptCancelReservation } from './application/accept-cancel-reservation.js';
+import { AcceptReserveNow } from './application/accept-reserve-now.js';
 import { AcceptStartSession } from './application/accept-start-session.js';
 import { AcceptStopSession } from './application/accept-stop-session.js';
+import { AcceptUnlockConnector } from './application/accept-unlock-connector.js';
+import { CancelReservation } from './application/cancel-reservation.js';
 import { CompleteCommand } from './application/complete-command.js';
 import { FollowCharge } from './application/follow-charge.js';
 import { PendingCommands } from './application/pending-commands.js';
 import { PromiseCommand } from './application/promise-command.js';
+import { SettleReservation } from './application/settle-reservation.js';
 import { StopAtLimit } from './application/stop-at-limit.js';
 import { StopCharge } from './application/stop-charge.js';
 import { ProjectionsConsumer } from './consumers/projections.consumer.js';
 import { CommandsBackOfficeController } from './http/commands.back-office-controller.js';
 import { CommandsOcpiController } from './http/commands.ocpi-controller.js';
+import { SitesBackOfficeController } from './http/sites.back-office-controller.js';
+import { ExpireReservations } from './jobs/expire-reservations.js';
 import { SweepDeadlines } from './jobs/sweep-deadlines.js';
 import { CommandRepository } from './store/command-repository.js';
 import { Projections } from './store/projections.js';
+import { ReservationRepository } from './store/reservation-repository.js';
+import { SiteTimeouts } from './store/site-timeouts.js';
 
 @Module({
-  controllers: [CommandsOcpiController, CommandsBackOfficeController, ProjectionsConsumer, UnservedOcpiController],
+  controllers: [
+    CommandsOcpiController,
+    CommandsBackOfficeController,
+    SitesBackOfficeController,
+    ProjectionsConsumer,
+    UnservedOcpiController,
+  ],
   providers: [
     AcceptStartSession,
     AcceptStopSession,
+    AcceptReserveNow,
+    AcceptCancelReservation,
+    AcceptUnlockConnector,
+    CancelReservation,
     CompleteCommand,
     FollowCharge,
     PendingCommands,
     PromiseCommand,
     StopAtLimit,
     StopCharge,
+    SettleReservation,
     SweepDeadlines,
+    ExpireReservations,
     CommandRepository,
+    ReservationRepository,
+    SiteTimeouts,
     Projections,
   ],
 })

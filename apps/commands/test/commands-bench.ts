@@ -11,7 +11,15 @@ import {
 import { type EventMessage, event } from '@voltap/kernel';
 import type { CommandResponse, Location, Session, StartSession, Tariff } from '@voltap/ocpi/model';
 import { aPartnerCaller, aStartSession } from '@voltap/ocpi/testkit';
-import { type Answer, anOperator, type Call, callsTo, testPlatform, waitUntil } from '@voltap/platform/testing';
+import {
+  type Answer,
+  anOperator,
+  type Call,
+  callsTo,
+  queryDatabase,
+  testPlatform,
+  waitUntil,
+} from '@voltap/platform/testing';
 import { commands } from '../src/service.js';
 
 export interface Envelope<Data> {
@@ -74,6 +82,14 @@ export async function commandsBench(environment: Readonly<Record<string, string>
         { describe: `command.accepted of ${reference}` },
       );
       return message.payload;
+    },
+    /** Which command each correlation id is to hear of. */
+    callbacks: async (): Promise<ReadonlyMap<string, string>> => {
+      const rows = await queryDatabase<{ command_id: string; correlation_id: string }>(
+        platform.platform.database('commands').url,
+        'select command_id, correlation_id from command_callback',
+      );
+      return new Map(rows.map(({ command_id, correlation_id }) => [correlation_id, command_id]));
     },
     outcomesOf: (commandId: string): CommandCompleted[] =>
       completed.filter(({ key }: EventMessage<CommandCompleted>) => key === commandId).map(({ payload }) => payload),

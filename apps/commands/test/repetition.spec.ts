@@ -35,6 +35,8 @@ function aStart(changes: Partial<Command> = {}, sessions: EarlierStart['sessions
     lateAnswer: null,
     handedOut: true,
     orphan: null,
+    reservation: null,
+    expiry: null,
     ...changes,
   };
   return { command, sessions };

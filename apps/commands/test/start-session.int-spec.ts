@@ -140,25 +140,6 @@ describe('START_SESSION', () => {
     });
   });
 
-  it('says that reservations and unlocking are not supported (CMD-22)', async () => {
-    const response_url = 'https://ptp.example/result';
-    const bodies = {
-      RESERVE_NOW: {
-        response_url,
-        token: aToken(),
-        expiry_date: '2026-03-02T12:00:00Z',
-        reservation_id: 'R1',
-        location_id: 'L1',
-      },
-      CANCEL_RESERVATION: { response_url, reservation_id: 'R1' },
-      UNLOCK_CONNECTOR: { response_url, location_id: 'L1', evse_uid: 'E1', connector_id: '1' },
-    };
-    for (const [command, body] of Object.entries(bodies)) {
-      const answer = await bench.partner<{ data: object }>('POST', `/ocpi/cpo/2.3.0/commands/${command}`, body);
-      expect(answer.body.data).toMatchObject({ result: 'NOT_SUPPORTED' });
-    }
-  });
-
   it('lists commands newest first, page by page, by status', async () => {
     const ids: string[] = [];
     let cursor = '';

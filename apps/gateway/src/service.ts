@@ -8,7 +8,11 @@ import {
   GatewayDeliveryDoubts1764000000002,
   GatewayResync1764000000004,
 } from './store/delivery-tables.js';
-import { GatewayCallbackTerms1764000000003, GatewayDirectory1764000000000 } from './store/migrations.js';
+import {
+  GatewayCallbackTerms1764000000003,
+  GatewayCancellations1764300000000,
+  GatewayDirectory1764000000000,
+} from './store/migrations.js';
 import { directoryProjection } from './store/partner-directory.js';
 import { locationProjection, tariffProjection } from './store/told-state.js';
 
@@ -22,6 +26,7 @@ export const gateway = defineService({
     GatewayDeliveryDoubts1764000000002,
     GatewayCallbackTerms1764000000003,
     GatewayResync1764000000004,
+    GatewayCancellations1764300000000,
   ],
   publishes: [deliverySucceeded, deliveryFailed, deliveryExhausted],
   projections: [directoryProjection, locationProjection, tariffProjection],

@@ -74,6 +74,21 @@ describe('the intake of commands', () => {
     expect(await bench.callbacks.claim('unheard-of', 'a')).toBe(false);
   });
 
+  it('keeps the callback of a reservation past its end, for the result and for its cancellation (CMD-25)', async () => {
+    answerWith('ACCEPTED');
+    const expiry_date = new Date(Date.now() + 48 * 3_600_000).toISOString();
+    const reserve = { ...command(), reservation_id: 'R1', expiry_date };
+    await bench.ocpi('payter', 'POST', '/ocpi/cpo/2.3.0/commands/RESERVE_NOW', { body: JSON.stringify(reserve) });
+    const [row] = await bench.callbackRows();
+    const keptHours = (Number(row?.expires_at) - Date.now()) / 3_600_000;
+    expect([keptHours > 52.9, keptHours < 54.1]).toEqual([true, true]);
+    const id = String(row?.correlation_id);
+    expect(await bench.callbacks.claim(id, 'result')).toBe(true);
+    expect(await bench.callbacks.claim(id, 'cancellation', 2)).toBe(true);
+    expect(await bench.callbacks.claim(id, 'another', 2)).toBe(false);
+    expect(await bench.callbacks.claim(id, 'cancellation', 2)).toBe(true);
+  });
+
   it('keeps as many callbacks as there were requests, each with an id of its own', async () => {
     answerWith('ACCEPTED');
     await Promise.all([post(command()), post(command()), post(command({ authorization_reference: 'REF2' }))]);

@@ -121,4 +121,29 @@ describe.each([
     const { body } = await bench.partner<Envelope<Session[]>>('GET', '/ocpi/cpo/2.3.0/sessions?limit=500');
     expect(body.data.find(({ id }) => id === 'EXTRA')).toMatchObject({ x_tou: { band: 'night' }, x_seen: [1, 2] });
   });
+
+  it('of a reservation goes on under the start that uses it, and ends as it is when unused (SES-21, SES-22)', async () => {
+    const reserve = (commandId: string, idTag: string) =>
+      bench.platform.publish(startEvent({ commandId, idTag, type: 'RESERVE_NOW' }));
+    const waiting = { status: 'RESERVATION', kwh: 0 };
+    await reserve('RES-1', 'VTRES1');
+    await reserve('RES-2', 'VTRES2');
+    await bench.settled();
+    expect((await bench.reported('USED', { idTag: 'VTRES1', session: waiting })).status).toBe('RESERVATION');
+    await bench.reported('UNUSED', { commandId: 'RES-2', session: waiting });
+    await bench.platform.publish(startEvent({ commandId: 'USES-1', idTag: 'VTRES1' }));
+    await bench.settled();
+    const charging = await bench.reported('USED', { idTag: 'VTRES1' });
+    expect(charging).toMatchObject({ status: 'ACTIVE', authorization_reference: 'REF-USES-1' });
+    expect(await bench.read('USED')).toMatchObject({ commandId: 'USES-1', partnerId: 'partner-1' });
+    expect((await bench.report('OTHER', { commandId: 'USES-1' })).status).toBe(409);
+    const unused = await bench.reported('UNUSED', { session: { ...COMPLETED, kwh: 0 } });
+    expect([unused.status, unused.auth_method]).toEqual(['COMPLETED', 'COMMAND']);
+    // What charges under the tag of a reservation belongs to a start, also when that is not known yet.
+    await reserve('RES-3', 'VTRES3');
+    await bench.settled();
+    expect((await bench.report('AHEAD', { idTag: 'VTRES3' })).body.bound).toBe(false);
+    await bench.platform.publish(startEvent({ commandId: 'USES-3', idTag: 'VTRES3' }));
+    expect(await bench.bound('AHEAD')).toMatchObject({ commandId: 'USES-3' });
+  });
 });

@@ -1,34 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Ids, type Party, sameParty, VoltapError } from '@voltap/kernel';
-import type { CommandResponse, Location, StartSession } from '@voltap/ocpi/model';
+import { Ids } from '@voltap/kernel';
+import type { CommandResponse, StartSession } from '@voltap/ocpi/model';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { startSubject } from '../domain/command.js';
-import { type MessageKey, message } from '../domain/messages.js';
+import { isFor } from '../domain/reservation.js';
 import { adHocTariff, chooseTarget } from '../domain/target.js';
 import { Projections } from '../store/projections.js';
+import { ReservationRepository } from '../store/reservation-repository.js';
+import { type CommandCaller, type Correlated, locate, ownsToken, rejected } from './caller.js';
 import { PromiseCommand } from './promise-command.js';
-
-/** Who asks, as far as deciding needs it. */
-export interface CommandCaller {
-  readonly partnerId: string;
-  readonly roles: readonly Party[];
-  /** The CPO parties that the request may be about. */
-  readonly parties: readonly Party[];
-}
-
-/** A command whose response URL is known to the gateway under this id. */
-export interface Correlated {
-  readonly correlationId: string;
-}
 
 /**
  * START_SESSION of a partner. The token is not looked up (CMD-13..15); only what cannot be right is refused; whether
- * the EVSE can start now is the back-end's word.
+ * the EVSE can start now is the back-end's word, but for an EVSE that is reserved for somebody else.
  */
 @Injectable()
 export class AcceptStartSession {
   constructor(
     private readonly projections: Projections,
+    private readonly reservations: ReservationRepository,
     private readonly promiseCommand: PromiseCommand,
     private readonly ids: Ids,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -36,12 +26,12 @@ export class AcceptStartSession {
 
   /** @throws VoltapError unknown_location, invalid_parameter. */
   async execute(caller: CommandCaller, request: StartSession & Correlated): Promise<CommandResponse> {
-    const { party, location } = await this.locate(caller.parties, request.location_id);
+    const { party, location } = await locate(this.projections, caller.parties, request.location_id);
     const choice = chooseTarget(location, request);
     if (!choice.found) return rejected(choice.reason);
-    if (caller.roles.length > 0 && !caller.roles.some((role) => sameParty(role, request.token))) {
-      return rejected('foreignToken');
-    }
+    if (!ownsToken(caller, request.token)) return rejected('foreignToken');
+    const reservation = await this.reservations.holding(party, location.id, choice.evse.uid);
+    if (reservation !== null && !isFor(reservation, caller.partnerId, request.token)) return rejected('reserved');
     const reference = request.authorization_reference ?? this.referenceOfOurs(caller);
     const tariffIds = (choice.connector ?? choice.evse.connectors[0])?.tariff_ids ?? [];
     return this.promiseCommand.execute({
@@ -58,18 +48,11 @@ export class AcceptStartSession {
       connector_id: choice.connector?.id ?? null,
       session_id: null,
       tariff: adHocTariff(await this.projections.tariffsOf(party, tariffIds)),
-      idTag: null,
+      reservation: reservation?.number ?? null,
+      expiry: null,
+      // The charge point lets in who reserved it.
+      idTag: reservation?.idTag ?? null,
       correlationId: request.correlationId,
-    });
-  }
-
-  private async locate(parties: readonly Party[], id: string): Promise<{ party: Party; location: Location }> {
-    for (const party of parties) {
-      const location = await this.projections.location(party, id);
-      if (location !== null) return { party, location };
-    }
-    throw new VoltapError('unknown_location', `Location ${id} is unknown.`, {
-      violations: [{ pointer: '/location_id', message: 'is not a location of this operator' }],
     });
   }
 
@@ -79,8 +62,4 @@ export class AcceptStartSession {
     this.logger.warn({ partnerId, reference }, 'START_SESSION without authorization_reference: one of ours was given');
     return reference;
   }
-}
-
-export function rejected(reason: MessageKey): CommandResponse {
-  return { result: 'REJECTED', timeout: 0, message: message(reason) };
 }

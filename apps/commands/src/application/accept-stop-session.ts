@@ -3,7 +3,7 @@ import type { Party } from '@voltap/kernel';
 import type { CommandResponse, StopSession } from '@voltap/ocpi/model';
 import { CommandRepository } from '../store/command-repository.js';
 import { type KnownSession, Projections } from '../store/projections.js';
-import { type CommandCaller, type Correlated, rejected } from './accept-start-session.js';
+import { type CommandCaller, type Correlated, rejected } from './caller.js';
 import { PromiseCommand } from './promise-command.js';
 
 /** A partner may know a session a moment before we do: it hears of it through the gateway, we through the bus. */
@@ -40,6 +40,8 @@ export class AcceptStopSession {
       connector_id: null,
       session_id: session.id,
       tariff: null,
+      reservation: null,
+      expiry: null,
       idTag: start?.idTag ?? null,
       correlationId: request.correlationId,
     });

@@ -7,9 +7,12 @@ import { Database, type Transaction } from '@voltap/platform/persistence';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { type CommandsConfig, commandsConfig } from '../commands.config.js';
 import type { Command, Decider } from '../domain/command.js';
-import { type MessageKey, message } from '../domain/messages.js';
+import { explained, type MessageKey, message } from '../domain/messages.js';
 import { CommandRepository } from '../store/command-repository.js';
+import { ReservationRepository } from '../store/reservation-repository.js';
+import { CancelReservation } from './cancel-reservation.js';
 import { completedContent } from './promise-command.js';
+import { SettleReservation } from './settle-reservation.js';
 
 /** ACCEPTED → COMPLETED, once: the back-end's answer and the deadline exclude each other under the row's lock. */
 @Injectable()
@@ -18,6 +21,9 @@ export class CompleteCommand {
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly commands: CommandRepository,
+    private readonly reservations: ReservationRepository,
+    private readonly settleReservation: SettleReservation,
+    private readonly cancelReservation: CancelReservation,
     @Inject(commandsConfig.token) private readonly config: CommandsConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -33,10 +39,14 @@ export class CompleteCommand {
       if (current.outcome === null) {
         return { command: await this.complete(transaction, current, result, 'BACK_END'), contradiction: false };
       }
+      if (await this.cancels(transaction, current, result)) return { command: current, contradiction: false };
       const agrees = current.outcome.decidedBy !== 'DEADLINE' && current.outcome.result.result === result.result;
       if (agrees) return { command: current, contradiction: false };
       const noted = { ...current, revision: current.revision + 1, lateAnswer: result };
       await this.commands.update(transaction, noted);
+      if (current.kind === 'RESERVE_NOW' && result.result === 'ACCEPTED') {
+        await this.releaseUnwanted(transaction, current);
+      }
       return { command: noted, contradiction: true };
     });
     if (!contradiction) return command;
@@ -69,12 +79,36 @@ export class CompleteCommand {
   ): Promise<Command> {
     const failedStart = command.kind === 'START_SESSION' && result.result !== 'ACCEPTED';
     const orphans = failedStart ? this.config.VOLTAP_COMMANDS_ORPHANS : null;
-    const outcome = { result, decidedBy, completedAt: await this.commands.now(transaction), orphans };
+    const completedAt = await this.commands.now(transaction);
+    const outcome = { result: explained(result), decidedBy, completedAt, orphans };
     const completed = { ...command, revision: command.revision + 1, outcome };
     await this.commands.update(transaction, completed);
+    const unwanted = await this.settleReservation.execute(transaction, completed, result);
+    if (unwanted !== null) await this.cancelReservation.release(transaction, unwanted, 'PLATFORM');
     const correlationIds = await this.commands.callbacks(transaction, command.id);
     await this.outbox.add(transaction, event(commandCompleted, completedContent(completed, outcome, correlationIds)));
     return completed;
+  }
+
+  /** The charge point gave up a reservation that it had accepted: a second, later result of that command (CMD-25). */
+  private async cancels(transaction: Transaction, command: Command, { result }: CommandResult): Promise<boolean> {
+    if (command.kind !== 'RESERVE_NOW' || result !== 'CANCELED_RESERVATION' || command.reservation === null)
+      return false;
+    const reservation = await this.reservations.lock(transaction, command.reservation);
+    if (reservation === null || reservation.commandId !== command.id) return false;
+    if (reservation.state === 'ACTIVE') {
+      await this.cancelReservation.cancel(transaction, reservation, 'cancelled at the charge point');
+    }
+    return reservation.state === 'ACTIVE' || reservation.state === 'CANCELED';
+  }
+
+  /** A reservation that the partner was told had failed must not keep the EVSE from others. */
+  private async releaseUnwanted(transaction: Transaction, command: Command): Promise<void> {
+    const reservation =
+      command.reservation === null ? null : await this.reservations.lock(transaction, command.reservation);
+    if (reservation !== null && reservation.state !== 'ACTIVE') {
+      await this.cancelReservation.release(transaction, reservation, 'PLATFORM');
+    }
   }
 
   /** Only where it will be so is the driver told that nothing is charged. */

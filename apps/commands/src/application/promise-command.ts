@@ -5,11 +5,12 @@ import type { CommandResponse } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
 import { type CommandsConfig, commandsConfig } from '../commands.config.js';
-import type { Command, CommandKind } from '../domain/command.js';
+import type { Command, CommandKind, CommandOutcome } from '../domain/command.js';
 import { type MessageKey, message } from '../domain/messages.js';
 import { type EarlierStart, type Repetition, repetitionOf } from '../domain/repetition.js';
 import { CommandRepository } from '../store/command-repository.js';
 import { Projections } from '../store/projections.js';
+import { SiteTimeouts } from '../store/site-timeouts.js';
 import { idTagOf } from './id-tag.js';
 import { PendingCommands } from './pending-commands.js';
 
@@ -29,11 +30,15 @@ export type Request = Pick<
   | 'connector_id'
   | 'session_id'
   | 'tariff'
+  | 'reservation'
+  | 'expiry'
 > & {
   /** The id tag of the charge when it has one already. */
   readonly idTag: string | null;
   /** Correlation id of the response URL; null when no partner waits. */
   readonly correlationId: string | null;
+  /** A command that succeeded and whose effect stands: the same again is that command. */
+  readonly standing?: string | null;
 };
 
 export type Promised = { readonly command: Command } | { readonly refused: MessageKey };
@@ -41,7 +46,7 @@ export type Promised = { readonly command: Command } | { readonly refused: Messa
 /**
  * Promises a command in one transaction: row, deadline, callback, event. The same start again, while the first runs or
  * after it succeeded, is the same command: the same answer, and its response URL gets the outcome too (CMD-30). Any other
- * command is the same while it is open; once it has an outcome, the same again is a new one.
+ * command is the same while it is open; once it has an outcome, the same again is a new one, unless its effect stands.
  */
 @Injectable()
 export class PromiseCommand {
@@ -51,6 +56,7 @@ export class PromiseCommand {
     private readonly commands: CommandRepository,
     private readonly projections: Projections,
     private readonly pending: PendingCommands,
+    private readonly timeouts: SiteTimeouts,
     private readonly ids: Ids,
     @Inject(commandsConfig.token) private readonly config: CommandsConfig,
   ) {}
@@ -69,7 +75,7 @@ export class PromiseCommand {
       await this.join(transaction, repetition.command, request.correlationId);
       return { command: repetition.command };
     }
-    const command = this.newCommand(request, now);
+    const command = this.newCommand(request, now, await this.timeoutOf(transaction, request));
     await this.commands.insert(transaction, command, request.correlationId);
     await this.outbox.add(transaction, event(commandAccepted, acceptedContent(command)));
     this.database.afterCommit(transaction, this.pending.wake);
@@ -81,7 +87,8 @@ export class PromiseCommand {
     if (kind !== 'START_SESSION' || reference === null) {
       await this.commands.lockSubject(transaction, partnerId, kind, subject);
       const command = await this.commands.latestOf(transaction, partnerId, kind, subject);
-      return command === null || command.outcome !== null ? { kind: 'new' } : { kind: 'same', command };
+      if (command === null) return { kind: 'new' };
+      return command.outcome === null || command.id === request.standing ? { kind: 'same', command } : { kind: 'new' };
     }
     await this.commands.lockSubject(transaction, partnerId, kind, reference.toUpperCase());
     const earlier: EarlierStart[] = [];
@@ -103,10 +110,9 @@ export class PromiseCommand {
     );
   }
 
-  private newCommand(request: Request, acceptedAt: Date): Command {
-    const { correlationId: _, idTag, ...rest } = request;
+  private newCommand(request: Request, acceptedAt: Date, timeoutSeconds: number): Command {
+    const { correlationId: _, standing: __, idTag, ...rest } = request;
     const id = this.ids.next();
-    const timeoutSeconds = this.timeoutOf(request.kind);
     const answerSeconds = Math.max(1, timeoutSeconds - this.config.VOLTAP_COMMANDS_DELIVERY_MARGIN_SECONDS);
     return {
       ...rest,
@@ -123,12 +129,19 @@ export class PromiseCommand {
     };
   }
 
-  private timeoutOf(kind: CommandKind): number {
-    return kind === 'START_SESSION'
-      ? this.config.VOLTAP_COMMANDS_START_TIMEOUT_SECONDS
-      : this.config.VOLTAP_COMMANDS_STOP_TIMEOUT_SECONDS;
+  /** What is honest at this site. */
+  private async timeoutOf(transaction: Transaction, { kind, location_id, ...party }: Request): Promise<number> {
+    return (await this.timeouts.secondsFor(transaction, party, location_id, kind)) ?? this.config[TIMEOUTS[kind]];
   }
 }
+
+const TIMEOUTS = {
+  START_SESSION: 'VOLTAP_COMMANDS_START_TIMEOUT_SECONDS',
+  STOP_SESSION: 'VOLTAP_COMMANDS_STOP_TIMEOUT_SECONDS',
+  RESERVE_NOW: 'VOLTAP_COMMANDS_RESERVE_TIMEOUT_SECONDS',
+  CANCEL_RESERVATION: 'VOLTAP_COMMANDS_RESERVE_TIMEOUT_SECONDS',
+  UNLOCK_CONNECTOR: 'VOLTAP_COMMANDS_UNLOCK_TIMEOUT_SECONDS',
+} as const satisfies Record<CommandKind, keyof CommandsConfig>;
 
 function acceptedContent(command: Command) {
   return {
@@ -155,7 +168,7 @@ function acceptedContent(command: Command) {
 }
 
 /** The event of an outcome, for these response URLs. */
-export function completedContent(command: Command, outcome: NonNullable<Command['outcome']>, correlationIds: string[]) {
+export function completedContent(command: Command, outcome: CommandOutcome, correlationIds: string[]) {
   return {
     key: command.id,
     revision: command.revision,

@@ -47,6 +47,8 @@ export class StopCharge {
       connector_id: session.connector_id,
       session_id: session.id,
       tariff: null,
+      reservation: null,
+      expiry: null,
       idTag,
       correlationId: null,
     });

@@ -37,6 +37,10 @@ export interface Command {
   /** Whether the back-end may have got it. */
   readonly handedOut: boolean;
   readonly orphan: Orphan | null;
+  /** Our number of the reservation that it makes, ends or uses. */
+  readonly reservation: number | null;
+  /** With RESERVE_NOW: when the reservation is to end. */
+  readonly expiry: Date | null;
 }
 
 /** A charge that began although its start had failed as far as the partner knows. */

@@ -1,4 +1,4 @@
-import type { DisplayText } from '@voltap/ocpi/model';
+import type { CommandResult, CommandResultType, DisplayText } from '@voltap/ocpi/model';
 
 /** What the driver reads on the terminal, in the languages we speak. */
 const MESSAGES = {
@@ -68,7 +68,78 @@ const MESSAGES = {
     fr: 'Ce paiement appartient à une autre session de recharge. Veuillez présenter à nouveau votre carte.',
     nl: 'Deze betaling hoort bij een andere laadsessie. Houd uw kaart opnieuw voor de lezer.',
   },
+  reserved: {
+    en: 'This charge point is reserved for somebody else.',
+    de: 'Dieser Ladepunkt ist für jemand anderen reserviert.',
+    fr: "Ce point de charge est réservé pour quelqu'un d'autre.",
+    nl: 'Dit laadpunt is voor iemand anders gereserveerd.',
+  },
+  expiryPassed: {
+    en: 'The end of this reservation has passed already.',
+    de: 'Das Ende dieser Reservierung ist schon vorbei.',
+    fr: 'La fin de cette réservation est déjà passée.',
+    nl: 'Het einde van deze reservering is al voorbij.',
+  },
+  expiryTooFar: {
+    en: 'Charge points cannot be reserved for so long.',
+    de: 'So lange kann kein Ladepunkt reserviert werden.',
+    fr: 'Un point de charge ne peut pas être réservé aussi longtemps.',
+    nl: 'Zo lang kan een laadpunt niet worden gereserveerd.',
+  },
+  occupied: {
+    en: 'This charge point is in use.',
+    de: 'Dieser Ladepunkt ist belegt.',
+    fr: 'Ce point de charge est occupé.',
+    nl: 'Dit laadpunt is bezet.',
+  },
+  inoperative: {
+    en: 'This charge point is out of order.',
+    de: 'Dieser Ladepunkt ist außer Betrieb.',
+    fr: 'Ce point de charge est hors service.',
+    nl: 'Dit laadpunt is buiten werking.',
+  },
+  failed: {
+    en: 'The charge point could not do this.',
+    de: 'Der Ladepunkt konnte das nicht ausführen.',
+    fr: "Le point de charge n'a pas pu effectuer cette opération.",
+    nl: 'Het laadpunt kon dit niet uitvoeren.',
+  },
+  refused: {
+    en: 'The charge point refuses this.',
+    de: 'Der Ladepunkt lehnt das ab.',
+    fr: 'Le point de charge refuse cette opération.',
+    nl: 'Het laadpunt weigert dit.',
+  },
+  unknownReservation: {
+    en: 'There is no such reservation.',
+    de: 'Diese Reservierung gibt es nicht.',
+    fr: "Cette réservation n'existe pas.",
+    nl: 'Deze reservering bestaat niet.',
+  },
+  canceledReservation: {
+    en: 'Your reservation had to be cancelled.',
+    de: 'Ihre Reservierung musste aufgehoben werden.',
+    fr: 'Votre réservation a dû être annulée.',
+    nl: 'Uw reservering moest worden geannuleerd.',
+  },
 } as const;
+
+const OF_RESULT: Readonly<Partial<Record<CommandResultType, MessageKey>>> = {
+  EVSE_OCCUPIED: 'occupied',
+  EVSE_INOPERATIVE: 'inoperative',
+  FAILED: 'failed',
+  REJECTED: 'refused',
+  NOT_SUPPORTED: 'notSupported',
+  UNKNOWN_RESERVATION: 'unknownReservation',
+  CANCELED_RESERVATION: 'canceledReservation',
+};
+
+/** A result that says why: in the back-end's words, else in ours, so that no driver is left with a code. */
+export function explained(result: CommandResult): CommandResult {
+  const key = OF_RESULT[result.result];
+  const silent = result.message === undefined || result.message.length === 0;
+  return silent && key !== undefined ? { ...result, message: message(key) } : result;
+}
 
 export type MessageKey = keyof typeof MESSAGES;
 

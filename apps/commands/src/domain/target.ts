@@ -6,11 +6,15 @@ export type TargetChoice =
   | { readonly found: false; readonly reason: 'removed' | 'chooseEvse' };
 
 /**
- * The EVSE and connector that a start is for. Only what cannot be right is refused; whether it can start now is the
+ * The EVSE and connector that a command is for; a reservation is for an EVSE. Only what cannot be right is refused; whether it can start now is the
  * back-end's word.
  * @throws VoltapError invalid_parameter for unknown or missing ids (CMD-09, CMD-10, CMD-12).
  */
-export function chooseTarget(location: Location, asked: { evse_uid?: string; connector_id?: string }): TargetChoice {
+export function chooseTarget(
+  location: Location,
+  asked: { evse_uid?: string; connector_id?: string },
+  needs: 'connector' | 'evse' = 'connector',
+): TargetChoice {
   if (asked.evse_uid === undefined && asked.connector_id !== undefined) {
     throw wrong('/evse_uid', 'is required when connector_id is given');
   }
@@ -22,7 +26,7 @@ export function chooseTarget(location: Location, asked: { evse_uid?: string; con
   }
   if (evse.status === 'REMOVED') return { found: false, reason: 'removed' };
   if (asked.connector_id === undefined) {
-    if (evse.capabilities?.includes('START_SESSION_CONNECTOR_REQUIRED')) {
+    if (needs === 'connector' && evse.capabilities?.includes('START_SESSION_CONNECTOR_REQUIRED')) {
       throw wrong('/connector_id', `is required at EVSE ${evse.uid}`);
     }
     return { found: true, evse, connector: only(evse.connectors) ?? null };

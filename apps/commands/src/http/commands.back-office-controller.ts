@@ -12,8 +12,8 @@ import {
 import { z } from 'zod';
 import { CompleteCommand } from '../application/complete-command.js';
 import { PendingCommands } from '../application/pending-commands.js';
-import type { Command } from '../domain/command.js';
 import { CommandRepository } from '../store/command-repository.js';
+import { forBackEnd, recordOf } from './command-records.js';
 
 const positionSchema = z.object({ acceptedAt: z.iso.datetime(), id: z.uuid() });
 
@@ -73,45 +73,4 @@ function commandIdOf(params: Readonly<Record<string, string>>): string {
   const id = pathParameter(params, 'commandId');
   if (!z.uuid().safeParse(id).success) throw new VoltapError('not_found', `There is no command ${id}.`);
   return id;
-}
-
-function forBackEnd(command: Command): BackEndCommand {
-  const { country_code, party_id, location_id, evse_uid, connector_id, authorization_reference, token, session_id } =
-    command;
-  const common = {
-    commandId: command.id,
-    idTag: command.idTag,
-    issuedAt: command.acceptedAt.toISOString(),
-    deadline: command.deadline.toISOString(),
-  };
-  if (command.kind === 'START_SESSION') {
-    const request = { country_code, party_id, location_id, evse_uid, connector_id, authorization_reference, token };
-    return { type: command.kind, ...common, request };
-  }
-  if (command.kind !== 'STOP_SESSION' || session_id === null) throw new Error(`command ${command.id} stops no session`);
-  const request = { country_code, party_id, session_id, location_id, evse_uid, authorization_reference };
-  return { type: command.kind, ...common, request };
-}
-
-function recordOf(command: Command): CommandRecord {
-  return {
-    commandId: command.id,
-    type: command.kind,
-    partnerId: command.partnerId,
-    origin: command.origin,
-    status: command.outcome === null ? 'ACCEPTED' : 'COMPLETED',
-    authorization_reference: command.authorization_reference,
-    location_id: command.location_id,
-    evse_uid: command.evse_uid,
-    connector_id: command.connector_id,
-    session_id: command.session_id,
-    idTag: command.idTag,
-    acceptedAt: command.acceptedAt.toISOString(),
-    deadline: command.deadline.toISOString(),
-    completedAt: command.outcome?.completedAt.toISOString() ?? null,
-    decidedBy: command.outcome?.decidedBy ?? null,
-    result: command.outcome?.result ?? null,
-    lateAnswer: command.lateAnswer,
-    orphan: command.orphan,
-  };
 }

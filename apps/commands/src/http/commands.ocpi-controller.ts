@@ -4,9 +4,12 @@ import { partyOf, VoltapError } from '@voltap/kernel';
 import { commands } from '@voltap/ocpi/endpoints';
 import type { CommandResponse } from '@voltap/ocpi/model';
 import { OcpiEndpoint, OcpiRequest, type OcpiRequestOf } from '@voltap/ocpi/server';
-import { AcceptStartSession, type CommandCaller } from '../application/accept-start-session.js';
+import { AcceptCancelReservation } from '../application/accept-cancel-reservation.js';
+import { AcceptReserveNow } from '../application/accept-reserve-now.js';
+import { AcceptStartSession } from '../application/accept-start-session.js';
 import { AcceptStopSession } from '../application/accept-stop-session.js';
-import { message } from '../domain/messages.js';
+import { AcceptUnlockConnector } from '../application/accept-unlock-connector.js';
+import type { CommandCaller } from '../application/caller.js';
 
 type CommandRow = (typeof commands.receiver)[keyof typeof commands.receiver];
 
@@ -16,6 +19,9 @@ export class CommandsOcpiController {
   constructor(
     private readonly acceptStartSession: AcceptStartSession,
     private readonly acceptStopSession: AcceptStopSession,
+    private readonly acceptReserveNow: AcceptReserveNow,
+    private readonly acceptCancelReservation: AcceptCancelReservation,
+    private readonly acceptUnlockConnector: AcceptUnlockConnector,
   ) {}
 
   @OcpiEndpoint(commands.receiver.startSession)
@@ -33,18 +39,24 @@ export class CommandsOcpiController {
   }
 
   @OcpiEndpoint(commands.receiver.reserveNow)
-  reserveNow(): CommandResponse {
-    return notSupported();
+  async reserveNow(
+    @OcpiRequest() request: OcpiRequestOf<typeof commands.receiver.reserveNow>,
+  ): Promise<CommandResponse> {
+    return this.acceptReserveNow.execute(callerOf(request), identified(request.body));
   }
 
   @OcpiEndpoint(commands.receiver.cancelReservation)
-  cancelReservation(): CommandResponse {
-    return notSupported();
+  async cancelReservation(
+    @OcpiRequest() request: OcpiRequestOf<typeof commands.receiver.cancelReservation>,
+  ): Promise<CommandResponse> {
+    return this.acceptCancelReservation.execute(callerOf(request), identified(request.body));
   }
 
   @OcpiEndpoint(commands.receiver.unlockConnector)
-  unlockConnector(): CommandResponse {
-    return notSupported();
+  async unlockConnector(
+    @OcpiRequest() request: OcpiRequestOf<typeof commands.receiver.unlockConnector>,
+  ): Promise<CommandResponse> {
+    return this.acceptUnlockConnector.execute(callerOf(request), identified(request.body));
   }
 }
 
@@ -61,8 +73,4 @@ function identified<Body extends { readonly response_url: string }>(body: Body):
     });
   }
   return { ...body, correlationId: response_url.slice(CORRELATION_URL_PREFIX.length) };
-}
-
-function notSupported(): CommandResponse {
-  return { result: 'NOT_SUPPORTED', timeout: 0, message: message('notSupported') };
 }

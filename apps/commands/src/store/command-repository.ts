@@ -30,6 +30,8 @@ interface CommandRow {
   handed_out_until: Date | null;
   orphans: OrphanPolicy | null;
   orphan: Orphan | null;
+  reservation: number | null;
+  expiry: Date | null;
 }
 
 export interface CommandListQuery {
@@ -97,8 +99,8 @@ export class CommandRepository {
     await transaction.query(
       `insert into command (id, kind, partner_id, country_code, party_id, subject, id_tag, authorization_reference, token,
          location_id, evse_uid, connector_id, session_id, tariff, accepted_at, deadline, timeout_seconds, revision,
-         origin)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+         origin, reservation, expiry)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
       [
         command.id,
         command.kind,
@@ -119,6 +121,8 @@ export class CommandRepository {
         command.timeoutSeconds,
         command.revision,
         command.origin,
+        command.reservation,
+        command.expiry,
       ],
     );
     if (correlationId !== null) await this.addCallback(transaction, command.id, correlationId);
@@ -244,5 +248,7 @@ function commandOf(row: CommandRow): Command {
     lateAnswer: row.late_answer,
     handedOut: row.handed_out_until !== null,
     orphan: row.orphan,
+    reservation: row.reservation,
+    expiry: row.expiry,
   };
 }

@@ -73,3 +73,45 @@ export class Orphans1764200000000 implements MigrationInterface {
       await runner.query(`alter table command drop column ${column}`);
   }
 }
+
+/** Reservations as rows, and how long each site may take. */
+export class Reservations1764300000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`create table reservation (
+      number integer generated always as identity primary key,
+      partner_id text not null,
+      country_code text not null,
+      party_id text not null,
+      reservation_id text not null,
+      location_id text not null,
+      evse_uid text,
+      token jsonb not null,
+      authorization_reference text,
+      id_tag text not null,
+      expires_at timestamptz(3) not null,
+      state text not null check (state in ('REQUESTED', 'ACTIVE', 'USED', 'CANCELED', 'EXPIRED', 'FAILED')),
+      command_id uuid references command (id),
+      created_at timestamptz(3) not null default clock_timestamp(),
+      ended_at timestamptz(3),
+      reason text
+    )`);
+    await runner.query(`create unique index reservation_live on reservation
+      (partner_id, country_code, party_id, upper(location_id), upper(reservation_id)) where state in ('REQUESTED', 'ACTIVE')`);
+    await runner.query(`create index reservation_end on reservation (expires_at) where state = 'ACTIVE'`);
+    await runner.query('alter table command add column reservation integer references reservation (number)');
+    await runner.query('alter table command add column expiry timestamptz(3)');
+    await runner.query(`create table site_timeout (
+      country_code text not null,
+      party_id text not null,
+      location_id text not null,
+      seconds jsonb not null,
+      primary key (country_code, party_id, location_id)
+    )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table site_timeout');
+    await runner.query('alter table command drop column reservation, drop column expiry');
+    await runner.query('drop table reservation');
+  }
+}

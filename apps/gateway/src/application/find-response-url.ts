@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CorrelationStore } from '@voltap/platform/correlation';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { CallbackRepository, callbackId } from '../store/callbacks.js';
+import type { Delivery } from '../store/delivery-rows.js';
 
 /** Where the result of a command goes, and whether this delivery is the one that may say it. */
 @Injectable()
@@ -13,9 +14,9 @@ export class FindResponseUrl {
   ) {}
 
   /** The claim in the database decides who sends; the URL comes from the store, or from the durable copy when it is lost. */
-  async execute(correlationId: string, owner: string): Promise<string | null> {
+  async execute(correlationId: string, { id: owner, revision }: Delivery): Promise<string | null> {
     const id = callbackId(correlationId);
-    if (!(await this.callbacks.claim(id, owner))) return null;
+    if (!(await this.callbacks.claim(id, owner, revision))) return null;
     const fast = await this.correlation.find(id).catch((error: unknown) => {
       this.logger.warn({ error, correlationId }, 'the correlation store is away; the durable copy will do');
       return null;

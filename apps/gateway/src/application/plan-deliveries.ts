@@ -17,6 +17,8 @@ import { PartnerConnections } from './partner-connections.js';
 export interface Again {
   readonly partnerId: string;
 }
+/** Of a second result, which follows the one that the command had. */
+const CANCELLATION_REVISION = 2;
 
 /**
  * Turns what happened into one delivery for each partner that should hear of it, within the transaction of the event. A
@@ -128,7 +130,7 @@ export class PlanDeliveries {
     });
   }
 
-  /** To every response URL that asked; each once. */
+  /** To every response URL that asked; each once, and once more when a reservation that stood is cancelled (CMD-25). */
   async commandResult(transaction: Transaction, completed: CommandCompleted): Promise<void> {
     const { partnerId, country_code, party_id, result, deadline } = completed;
     for (const correlationId of completed.correlationIds) {
@@ -136,7 +138,7 @@ export class PlanDeliveries {
         content: { kind: 'command-result', country_code, party_id, correlationId, result },
         objectKey: `${completed.commandId}*${correlationId}`,
         orderKey: `command ${correlationId}`,
-        revision: 1,
+        revision: result.result === 'CANCELED_RESERVATION' ? CANCELLATION_REVISION : 1,
         final: true,
         deadline: new Date(deadline),
         authorizationReference: completed.authorization_reference,

@@ -172,7 +172,7 @@ export class SayToPartner {
         return { row, prepared: prepareCall(row, { connection, params, body: content.tariff }) };
       }
       case 'command-result': {
-        const url = await this.findResponseUrl.execute(content.correlationId, delivery.id);
+        const url = await this.findResponseUrl.execute(content.correlationId, delivery);
         if (url === null) return { impossible: 'the response URL is not known (any more)' };
         const row = commands.sender.result;
         return { row, prepared: prepareCall(row, { connection, url, body: content.result }) };

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CORRELATION_URL_PREFIX } from '@voltap/contracts/events';
-import { Ids } from '@voltap/kernel';
+import { Clock, Ids } from '@voltap/kernel';
 import { nestsTooDeep } from '@voltap/ocpi/transport';
 import { CorrelationStore } from '@voltap/platform/correlation';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
@@ -9,6 +9,8 @@ import { CallbackRepository } from '../store/callbacks.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 const REFERENCE_LENGTH = 36;
+/** The commands service takes none that is longer. */
+const MOST_RESERVED_HOURS = 720;
 
 export interface TakenCommand {
   /** The body to forward. */
@@ -27,6 +29,7 @@ export class TakeCommand {
     private readonly callbacks: CallbackRepository,
     private readonly correlation: CorrelationStore,
     private readonly ids: Ids,
+    private readonly clock: Clock,
     @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -41,7 +44,7 @@ export class TakeCommand {
       return { body: JSON.stringify({ ...command, response_url: null }), correlationId: null };
     }
     const correlationId = this.ids.next<string>();
-    const keepHours = this.config.VOLTAP_GATEWAY_CALLBACK_HOURS;
+    const keepHours = this.config.VOLTAP_GATEWAY_CALLBACK_HOURS + hoursOfReservation(command, this.clock.now());
     await this.callbacks.open(correlationId, {
       partnerId,
       responseUrl,
@@ -79,6 +82,13 @@ export class TakeCommand {
 
 function referenceIn({ authorization_reference: reference }: Record<string, unknown>): string | null {
   return typeof reference === 'string' && reference.length <= REFERENCE_LENGTH ? reference : null;
+}
+
+/** A reservation may be cancelled until it is over, and its partner is told then. */
+function hoursOfReservation({ expiry_date }: Record<string, unknown>, now: Date): number {
+  const end = typeof expiry_date === 'string' ? Date.parse(expiry_date) : Number.NaN;
+  const hours = Math.ceil((end - now.getTime()) / HOUR_MS);
+  return Number.isNaN(hours) ? 0 : Math.min(Math.max(hours, 0), MOST_RESERVED_HOURS);
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

@@ -18,7 +18,6 @@ export interface NewCallback extends Callback {
 interface Row {
   partner_id: string;
   response_url: string;
-  claimed_by: string | null;
 }
 
 /** The id under which a callback is kept: what stands in the place of a `response_url`, without its prefix. */
@@ -49,10 +48,14 @@ export class CallbackRepository {
     return rows[0] === undefined ? null : { partnerId: rows[0].partner_id, responseUrl: rows[0].response_url };
   }
 
-  /** Decides who sends; repeated by its owner it says the same. @returns whether `owner` is the one. */
-  async claim(correlationId: string, owner: string): Promise<boolean> {
-    const [rows]: [Row[], number] = await this.database.reader.query(
-      `update callback set claimed_by = coalesce(claimed_by, $2) where correlation_id = $1 returning claimed_by`,
+  /**
+   * Decides who sends a result; repeated by its owner it says the same. A reservation has two results at most: that of its
+   * command, revision 1, and its cancellation. @returns whether `owner` is the one.
+   */
+  async claim(correlationId: string, owner: string, revision = 1): Promise<boolean> {
+    const column = revision === 1 ? 'claimed_by' : 'cancellation_claimed_by';
+    const [rows]: [{ claimed_by: string }[], number] = await this.database.reader.query(
+      `update callback set ${column} = coalesce(${column}, $2) where correlation_id = $1 returning ${column} as claimed_by`,
       [correlationId, owner],
     );
     return rows[0]?.claimed_by === owner;

@@ -43,3 +43,14 @@ export class GatewayCallbackTerms1764000000003 implements MigrationInterface {
     );
   }
 }
+
+/** A reservation's callback is used a second time, when the reservation is cancelled. */
+export class GatewayCancellations1764300000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table callback add column cancellation_claimed_by text');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table callback drop column cancellation_claimed_by');
+  }
+}

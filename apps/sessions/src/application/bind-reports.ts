@@ -24,14 +24,16 @@ export class BindReports {
 
   async ofCommand(transaction: Transaction, start: StartCommand): Promise<void> {
     for (const unbound of await this.sessions.unboundOf(transaction, start.commandId, start.idTag)) {
-      if (sameParty(unbound.party, start)) await this.bind(transaction, unbound, start);
+      const claims =
+        unbound.commandId !== null || start.type === 'START_SESSION' || unbound.report.status === 'RESERVATION';
+      if (claims && sameParty(unbound.party, start)) await this.bind(transaction, unbound, start);
     }
   }
 
   async atLocation(transaction: Transaction, location: Location): Promise<void> {
     for (const unbound of await this.sessions.unboundAt(transaction, location)) {
       await this.projections.lockStart(transaction, unbound);
-      const start = await this.projections.startCommand(transaction, unbound);
+      const start = await this.projections.startCommand(transaction, { ...unbound, session: unbound.report });
       if (start !== null) await this.bind(transaction, unbound, start);
     }
   }

@@ -66,10 +66,23 @@ export class ReportSession {
     const current = await this.sessions.lock(transaction, report.party, report.id);
     const reportedAt = this.momentOf(report);
     if (current === null) return this.begin(transaction, report, reportedAt);
-    const known = { start: null, orphan: null, terms: current.content, reportedAt };
-    const next = this.apply(current.content, report, known);
+    const start = await this.startOfReserved(transaction, report, current);
+    const next = this.apply(current.content, report, { start, orphan: null, terms: current.content, reportedAt });
     if (next === null) return { stored: current };
     return { stored: await this.storeSession.execute(transaction, report.party, next, reportedAt.at) };
+  }
+
+  /** A reservation that is used goes on under its start, whose payment it is; until then under the reservation's. */
+  private async startOfReserved(
+    transaction: Transaction,
+    report: Report,
+    { content: { session, partnerId, commandId } }: StoredSession,
+  ): Promise<StartCommand | null> {
+    if (session.status !== 'RESERVATION' || commandId === null) return null;
+    const start = await this.projections.startCommand(transaction, report);
+    if (start === null || start.commandId === commandId || start.partnerId !== partnerId) return null;
+    const holder = await this.sessions.claimStart(transaction, start.commandId, report.party, report.id);
+    return holder.id.toUpperCase() === report.id.toUpperCase() ? start : null;
   }
 
   /** The first report of a session that is bound to a start or needs none; else it is kept. */
@@ -124,14 +137,15 @@ export class ReportSession {
     start: StartCommand | null,
     reportedAt: ReportedAt,
   ): Promise<Reported> {
-    if (start !== null) {
-      const holder = await this.sessions.claimStart(transaction, start.commandId, report.party, report.id);
-      if (holder.id.toUpperCase() !== report.id.toUpperCase()) return { contestedBy: holder.id };
-    }
     const orphan = start === null ? null : await this.projections.orphanOf(transaction, start);
     const terms = await this.termsOf(transaction, report, start);
     const next = this.apply(null, report, { start, orphan, terms, reportedAt });
     if (next === null) throw new Error(`session ${report.id} began with nothing`);
+    // Last, so that a report which cannot become a session takes no start from one that can.
+    if (start !== null) {
+      const holder = await this.sessions.claimStart(transaction, start.commandId, report.party, report.id);
+      if (holder.id.toUpperCase() !== report.id.toUpperCase()) return { contestedBy: holder.id };
+    }
     await this.sessions.forgetUnbound(transaction, report.party, report.id);
     return { stored: await this.storeSession.execute(transaction, report.party, next, reportedAt.at) };
   }

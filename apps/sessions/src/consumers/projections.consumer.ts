@@ -16,7 +16,7 @@ import type { EventMessage } from '@voltap/kernel';
 import { type Consumption, Handles } from '@voltap/platform/messaging';
 import { BindReports } from '../application/bind-reports.js';
 import { MarkOrphan } from '../application/mark-orphan.js';
-import { Projections } from '../store/projections.js';
+import { beginsSession, Projections } from '../store/projections.js';
 
 /** Keeps commands, their outcomes, places and prices; a command or a place binds the reports that came before it. */
 @Controller()
@@ -33,7 +33,7 @@ export class ProjectionsConsumer {
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
     const { payload } = message;
-    if (payload.type !== 'START_SESSION') return;
+    if (!beginsSession(payload.type)) return;
     await this.projections.lockStart(transaction, payload);
     await this.projections.applyCommand(transaction, message);
     await this.bindReports.ofCommand(transaction, payload);

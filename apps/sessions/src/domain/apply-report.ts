@@ -91,7 +91,7 @@ export function applyReport(
     session: withoutAbsent(session),
     // A partner that was told that nothing began does not hear of it; one that has seen it sees its end.
     partnerId: current?.partnerId ?? (orphan === 'stop' ? null : (context.start?.partnerId ?? null)),
-    commandId: current?.commandId ?? context.start?.commandId ?? null,
+    commandId: context.start?.commandId ?? current?.commandId ?? null,
     ...(orphan === null ? {} : { orphan }),
     tariff: terms.tariff,
     location: terms.location,
@@ -142,23 +142,23 @@ function overtaken({ session, reportedAt }: SessionRecord, report: SessionReport
   return older && report.status === session.status && !isFinal(report.status) && report.kwh === session.kwh;
 }
 
-/** Whose token it is and how it was let in: from the start command, or as the back-end says (SES-10..12). */
+/** Whose token it is and how it was let in: from the command that it is bound to now or was before, or as the back-end says (SES-10..12). */
 function identity(
   before: Session | null,
   report: SessionReport,
   { start }: ReportContext,
 ): Pick<Session, 'cdr_token' | 'auth_method' | 'authorization_reference'> {
-  if (before !== null) {
-    const { cdr_token, auth_method, authorization_reference } = before;
-    return { cdr_token, auth_method, authorization_reference };
-  }
   if (start !== null && start.token !== null) {
     const { country_code, party_id, uid, type, contract_id } = start.token;
     return {
       cdr_token: { country_code, party_id, uid, type, contract_id },
       auth_method: 'COMMAND',
-      authorization_reference: start.authorization_reference ?? undefined,
+      authorization_reference: start.authorization_reference ?? before?.authorization_reference,
     };
+  }
+  if (before !== null) {
+    const { cdr_token, auth_method, authorization_reference } = before;
+    return { cdr_token, auth_method, authorization_reference };
   }
   if (report.cdr_token === undefined) {
     throw wrong('/session/cdr_token', 'is needed for a charge that no command started; else give commandId or idTag');

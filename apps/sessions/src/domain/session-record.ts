@@ -1,7 +1,8 @@
 import type { CdrLocation, CommandResult, Session, SignedData, Tariff, Token } from '@voltap/ocpi/model';
 
-/** A start command as far as a session needs it. */
+/** A command that a session may come of, START_SESSION or RESERVE_NOW, as far as a session needs it. */
 export interface StartCommand {
+  readonly type: string;
   readonly commandId: string;
   readonly partnerId: string;
   /** The CPO party that the command is for. */

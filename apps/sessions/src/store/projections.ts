@@ -16,9 +16,14 @@ import type { Location, Tariff } from '@voltap/ocpi/model';
 import { ProjectionTable, projects, type Transaction } from '@voltap/platform/persistence';
 import type { Orphan, StartCommand, StartOutcome } from '../domain/session-record.js';
 
+/** Whether a session may come of such a command: of a reservation, one that may end unused (SES-21, SES-22). */
+export function beginsSession(type: string): boolean {
+  return type === 'START_SESSION' || type === 'RESERVE_NOW';
+}
+
 export const startCommandProjection = new ProjectionTable<StartCommand>('start_command', [
   projects(commandAccepted, ({ revision, payload }) =>
-    payload.type === 'START_SESSION' ? { key: payload.commandId, revision, content: payload } : null,
+    beginsSession(payload.type) ? { key: payload.commandId, revision, content: payload } : null,
   ),
 ]);
 export const startOutcomeProjection = new ProjectionTable<StartOutcome>('start_outcome', [
@@ -33,6 +38,14 @@ export const tariffProjection = new ProjectionTable<Tariff>('tariff_projection',
   projects(tariffChanged, ({ key, revision, payload }) => ({ key, revision, content: payload.tariff })),
   projects(tariffDeleted, ({ key, revision }) => ({ key, revision, removed: true })),
 ]);
+
+/** What a report says of its start. */
+export interface StartClaim {
+  readonly party: Party;
+  readonly commandId: string | null;
+  readonly idTag: string | null;
+  readonly session: { readonly status: string };
+}
 
 /** What sessions keep of commands, places and prices. */
 @Injectable()
@@ -69,10 +82,13 @@ export class Projections {
     }
   }
 
-  /** The start command of a report at its party, by its id or else by the id tag that the charge point was given. */
+  /**
+   * The start command of a report at its party, by its id or else by the id tag that the charge point was given. A
+   * reservation and its start share the tag: what charges is of the start.
+   */
   async startCommand(
     transaction: Transaction,
-    { party, commandId, idTag }: { party: Party; commandId: string | null; idTag: string | null },
+    { party, commandId, idTag, session }: StartClaim,
   ): Promise<StartCommand | null> {
     if (commandId !== null) {
       const command = await this.startCommandById(transaction, commandId);
@@ -80,8 +96,9 @@ export class Projections {
     }
     if (idTag === null) return null;
     const rows: { content: StartCommand }[] = await transaction.query(
-      `select content from start_command where content ->> 'idTag' = $1`,
-      [idTag],
+      `select content from start_command where content ->> 'idTag' = $1 and ($2 or content ->> 'type' = 'START_SESSION')
+       order by content ->> 'type' = 'START_SESSION' desc, content ->> 'acceptedAt' desc`,
+      [idTag, session.status === 'RESERVATION'],
     );
     return rows.find(({ content }) => sameParty(content, party))?.content ?? null;
   }
@@ -100,7 +117,7 @@ export class Projections {
     if (outcome.orphans === 'stop' || start.authorization_reference === null) return outcome.orphans;
     const later: unknown[] = await transaction.query(
       `select 1 from start_command where upper(content ->> 'authorization_reference') = $1
-         and content ->> 'partnerId' = $2 and key <> $3 and content ->> 'acceptedAt' > $4 limit 1`,
+         and content ->> 'type' = 'START_SESSION' and content ->> 'partnerId' = $2 and key <> $3 and content ->> 'acceptedAt' > $4 limit 1`,
       [start.authorization_reference.toUpperCase(), start.partnerId, start.commandId, start.acceptedAt],
     );
     return later.length > 0 ? 'stop' : 'bind';

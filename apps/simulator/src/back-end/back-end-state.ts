@@ -10,6 +10,8 @@ export interface BackEndState {
   ignored: string[];
   /** By EVSE uid in upper case: the statuses that we set. */
   statuses: Record<string, string>;
+  /** By their number: the EVSEs that are reserved, and until when (ISO). Absent in files from before there were any. */
+  reservations?: Record<string, { evseUid: string; expiry: string }>;
   /** By EVSE uid in upper case: statuses that the platform has not accepted yet. */
   unreportedStatuses: Record<string, string>;
 }

@@ -15,7 +15,8 @@ import { type Vehicle, vehicleAt } from './charging-curve.js';
 import { type ChargeState, MeteredCharge } from './metered-charge.js';
 import type { ChargePoint, Network } from './network.js';
 import { Reporter } from './reporter.js';
-import { ACCEPTED, refusal, type Verdict } from './verdict.js';
+import { Reservations } from './reservations.js';
+import { ACCEPTED, OCCUPIED, refusal, type Verdict } from './verdict.js';
 
 export interface NewCharge {
   readonly point: ChargePoint;
@@ -36,6 +37,7 @@ export class BackEnd {
   private readonly stopping = new AbortController();
   private readonly inHand = new Set<string>();
   private readonly reporter: Reporter;
+  private readonly reservations: Reservations;
   private loop: Promise<void> = Promise.resolve();
   private ticker: NodeJS.Timeout | null = null;
 
@@ -49,6 +51,7 @@ export class BackEnd {
     private readonly clock: Clock,
   ) {
     this.state = file.load(emptyBackEndState());
+    this.reservations = new Reservations(this.state, network, clock, (point, status) => this.setStatus(point, status));
     this.reporter = new Reporter(backOffice, network, misbehaviours, journal, () => this.save());
   }
 
@@ -126,6 +129,7 @@ export class BackEnd {
   tick(): void {
     const running = this.charges.filter((charge) => charge.running);
     for (const charge of running) this.advance(charge);
+    this.reservations.expire();
     // What is told must be remembered: after a crash the meter goes on from what the platform knows.
     if (running.length > 0) this.save();
     this.flush();
@@ -188,7 +192,7 @@ export class BackEnd {
         this.save();
         return;
       }
-      const verdict = command.type === 'STOP_SESSION' ? this.decideStop(command) : await this.decideStart(command);
+      const verdict = await this.decide(command);
       this.state.answers[command.commandId] = verdict;
       this.save();
       if (fault?.kind === 'late-answer')
@@ -217,6 +221,23 @@ export class BackEnd {
     await this.backOffice.post(`${path('commands', command.commandId)}/answer`, { ...verdict });
   }
 
+  private async decide(command: BackEndCommand): Promise<Verdict> {
+    switch (command.type) {
+      case 'START_SESSION':
+        return this.decideStart(command);
+      case 'STOP_SESSION':
+        return this.decideStop(command);
+      case 'RESERVE_NOW':
+        return this.reservations.reserve(command);
+      case 'CANCEL_RESERVATION':
+        return this.reservations.cancel(command);
+      case 'UNLOCK_CONNECTOR':
+        return ACCEPTED;
+      default:
+        return refusal('NOT_SUPPORTED', 'This is not possible here', 'Das ist hier nicht möglich');
+    }
+  }
+
   private async decideStart(command: BackEndCommand): Promise<Verdict> {
     const { request } = command;
     const evseUid = textOf(request, 'evse_uid');
@@ -226,15 +247,16 @@ export class BackEnd {
         ? this.network.at(textOf(request, 'location_id') ?? '').find(({ status }) => status === 'AVAILABLE')
         : await this.network.find(evseUid);
     if (!point) return refusal('FAILED', 'This charge point is unknown', 'Diese Ladestation ist unbekannt');
-    if (this.charges.some((charge) => charge.running && sameId(charge.state.evseUid, point.evseUid)))
-      return refusal('EVSE_OCCUPIED', 'This charge point is in use', 'Diese Ladestation ist belegt');
+    if (this.charges.some((charge) => charge.running && sameId(charge.state.evseUid, point.evseUid))) return OCCUPIED;
     switch (point.status) {
       case 'AVAILABLE':
       case 'UNKNOWN':
         break;
-      case 'CHARGING':
       case 'RESERVED':
-        return refusal('EVSE_OCCUPIED', 'This charge point is in use', 'Diese Ladestation ist belegt');
+        if (this.reservations.use(command)) break;
+        return OCCUPIED;
+      case 'CHARGING':
+        return OCCUPIED;
       default:
         return refusal('EVSE_INOPERATIVE', 'This charge point is out of order', 'Diese Ladestation ist außer Betrieb');
     }

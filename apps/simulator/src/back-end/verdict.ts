@@ -18,3 +18,5 @@ export function refusal(result: string, en: string, de: string): Verdict {
     ],
   };
 }
+
+export const OCCUPIED = refusal('EVSE_OCCUPIED', 'This charge point is in use', 'Diese Ladestation ist belegt');

@@ -109,6 +109,8 @@ function evse(location: string, position: number, fast: boolean, state: string, 
     status: state,
     capabilities: [
       'REMOTE_START_STOP_CAPABLE',
+      'RESERVABLE',
+      'UNLOCK_CAPABLE',
       'RFID_READER',
       'CONTACTLESS_CARD_SUPPORT',
       'CREDIT_CARD_PAYABLE',

@@ -11,6 +11,7 @@ const startRequestSchema = z.object({
   connector_id: z.string().nullable(),
   authorization_reference: z.string().nullable(),
   token: tokenSchema.nullable(),
+  reservation_id: z.number().int().nullable().describe('The reservation that this start uses, by our number'),
 });
 
 const stopRequestSchema = z.object({
@@ -22,9 +23,34 @@ const stopRequestSchema = z.object({
   authorization_reference: z.string().nullable(),
 });
 
+const reservationSchema = z.object({
+  country_code: z.string(),
+  party_id: z.string(),
+  location_id: z.string(),
+  evse_uid: z.string().nullable().describe('Null: any EVSE of the location'),
+  authorization_reference: z.string().nullable(),
+  reservation_id: z.number().int().describe('Ours and unique, as OCPP takes it; never the id that the partner chose'),
+});
+
+const reserveRequestSchema = reservationSchema.extend({
+  expiry_date: z.string().describe('The same reservation_id again replaces the reservation'),
+  token: tokenSchema.nullable(),
+});
+
+const unlockRequestSchema = z.object({
+  country_code: z.string(),
+  party_id: z.string(),
+  location_id: z.string(),
+  evse_uid: z.string().nullable(),
+  connector_id: z.string().nullable(),
+});
+
 const identification = {
   commandId: z.string().describe('Answer with it; the same id may be handed out again'),
-  idTag: z.string().max(20).describe('Give it to the charge point; the same for start and stop of one charge'),
+  idTag: z
+    .string()
+    .max(20)
+    .describe('Give it to the charge point; the same for start and stop of one charge, and for its reservation'),
   issuedAt: z.string(),
   deadline: z.string().describe('After it the partner is told TIMEOUT'),
 };
@@ -33,6 +59,9 @@ const identification = {
 export const backEndCommandSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('START_SESSION'), ...identification, request: startRequestSchema }),
   z.object({ type: z.literal('STOP_SESSION'), ...identification, request: stopRequestSchema }),
+  z.object({ type: z.literal('RESERVE_NOW'), ...identification, request: reserveRequestSchema }),
+  z.object({ type: z.literal('CANCEL_RESERVATION'), ...identification, request: reservationSchema }),
+  z.object({ type: z.literal('UNLOCK_CONNECTOR'), ...identification, request: unlockRequestSchema }),
 ]);
 export type BackEndCommand = z.infer<typeof backEndCommandSchema>;
 
@@ -47,6 +76,7 @@ export const commandRecordSchema = z.object({
   evse_uid: z.string().nullable(),
   connector_id: z.string().nullable(),
   session_id: z.string().nullable(),
+  reservation: z.number().int().nullable().describe('Number of the reservation that it makes, ends or uses'),
   idTag: z.string(),
   acceptedAt: z.string(),
   deadline: z.string(),
@@ -65,6 +95,36 @@ export const commandRecordSchema = z.object({
     .describe('A charge that began although the partner had been told that the start failed'),
 });
 export type CommandRecord = z.infer<typeof commandRecordSchema>;
+
+const reservationStateSchema = z.enum(['REQUESTED', 'ACTIVE', 'USED', 'CANCELED', 'EXPIRED', 'FAILED']);
+
+export const reservationRecordSchema = z.object({
+  number: z.number().int().describe('Its id at the charge point'),
+  partnerId: z.string(),
+  country_code: z.string(),
+  party_id: z.string(),
+  reservation_id: z.string().describe('As the partner named it'),
+  location_id: z.string(),
+  evse_uid: z.string().nullable(),
+  authorization_reference: z.string().nullable(),
+  expiresAt: z.string(),
+  state: reservationStateSchema,
+  commandId: z.string().nullable().describe('The RESERVE_NOW that made it what it is'),
+  endedAt: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+export type ReservationRecord = z.infer<typeof reservationRecordSchema>;
+
+/** Seconds that a partner is told for one kind of command. */
+const timeoutSchema = z.number().int().min(5).max(600).optional();
+
+export const siteTimeoutSchema = z.object({
+  country_code: z.string(),
+  party_id: z.string(),
+  location_id: z.string(),
+  seconds: z.object(Object.fromEntries(COMMAND_KINDS.map((kind) => [kind, timeoutSchema]))),
+});
+export type SiteTimeoutRecord = z.infer<typeof siteTimeoutSchema>;
 
 const service = 'commands';
 
@@ -92,7 +152,8 @@ export const commandsEndpoints = {
     path: '/commands/:commandId/answer',
     scope: 'back-end',
     summary: 'Tell the outcome of a command',
-    description: 'The same answer again is fine. An answer after another outcome is recorded and refused with 409.',
+    description:
+      'The same answer again is fine. An answer after another outcome is recorded and refused with 409; but CANCELED_RESERVATION after an accepted RESERVE_NOW cancels the reservation, and the partner is told.',
     body: z.object({ result: commandResultTypeSchema, message: z.array(displayTextSchema).optional() }),
     response: commandRecordSchema,
     status: 200,
@@ -119,6 +180,52 @@ export const commandsEndpoints = {
     scope: 'read',
     summary: 'One command',
     response: commandRecordSchema,
+    status: 200,
+  }),
+  listReservations: backOfficeEndpoint({
+    id: 'commands.listReservations',
+    service,
+    method: 'GET',
+    path: '/reservations',
+    scope: 'read',
+    summary: 'Reservations, newest first',
+    query: listQuerySchema.extend({ state: reservationStateSchema.optional() }),
+    response: listOf(reservationRecordSchema),
+    status: 200,
+  }),
+  cancelReservation: backOfficeEndpoint({
+    id: 'commands.cancelReservation',
+    service,
+    method: 'POST',
+    path: '/reservations/:number/cancel',
+    scope: 'operate',
+    summary: 'Cancel a reservation',
+    description: 'The partner that made it is told CANCELED_RESERVATION, the charge point to forget it.',
+    body: z.object({ reason: z.string().min(3).max(500).describe('Kept with the reservation') }),
+    response: reservationRecordSchema,
+    status: 200,
+  }),
+  listTimeouts: backOfficeEndpoint({
+    id: 'commands.listTimeouts',
+    service,
+    method: 'GET',
+    path: '/command-timeouts',
+    scope: 'read',
+    summary: 'Sites whose commands have timeouts of their own',
+    response: z.object({ items: z.array(siteTimeoutSchema) }),
+    status: 200,
+  }),
+  setTimeouts: backOfficeEndpoint({
+    id: 'commands.setTimeouts',
+    service,
+    method: 'PUT',
+    path: '/command-timeouts/:country_code/:party_id/:location_id',
+    scope: 'operate',
+    summary: 'How long commands may take at a site',
+    description:
+      'Seconds by kind of command, as partners are told them; what is left out has the setting of the service.',
+    body: siteTimeoutSchema.shape.seconds,
+    response: siteTimeoutSchema,
     status: 200,
   }),
 };
