@@ -24,7 +24,6 @@ export const OPEN: readonly (readonly [reason: string, ids: string])[] = [
   ],
   ['an unused reservation has a CDR only when the back-end reported a session with an EVSE of ours', 'CDR-28'],
   ['the address of a stored CDR is kept, and not read yet', 'CDR-03'],
-  ['credit CDRs come later', 'CDR-08 CDR-09'],
   ['the back-end says when a vehicle takes no power; that it means what OCPI means cannot be checked here', 'CDR-19'],
   [
     'the platform authorises nobody in real time yet: starts come by command',

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { UnservedOcpiController } from '@voltap/ocpi/server';
 import { AcceptCdr } from './application/accept-cdr.js';
+import { CorrectCdr } from './application/correct-cdr.js';
 import { CreateCdr } from './application/create-cdr.js';
 import { CdrsConsumer } from './consumers/cdrs.consumer.js';
 import { CdrsBackOfficeController } from './http/cdrs.back-office-controller.js';
@@ -10,6 +11,6 @@ import { Projections } from './store/projections.js';
 
 @Module({
   controllers: [CdrsOcpiController, CdrsBackOfficeController, CdrsConsumer, UnservedOcpiController],
-  providers: [AcceptCdr, CreateCdr, CdrRepository, Projections],
+  providers: [AcceptCdr, CorrectCdr, CreateCdr, CdrRepository, Projections],
 })
 export class CdrsModule {}

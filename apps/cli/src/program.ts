@@ -4,6 +4,7 @@ import { BackOffice } from './back-office.js';
 import { addCompletion } from './completion.js';
 import { addEvents } from './events/events.js';
 import { CommandFailure, EXIT } from './failure.js';
+import { addCdrs } from './money/cdrs.js';
 import { addPayouts } from './money/payouts.js';
 import { addPeriods } from './money/periods.js';
 import { addReconciliation } from './money/reconciliation.js';
@@ -68,6 +69,7 @@ export function voltap(terminal: Terminal, environment: Environment = {}): Comma
   addEvents(program, api, output);
   addProjections(program, api, output);
   addPulls(program, api, output);
+  addCdrs(program, api, output);
   addReconciliation(program, api, output);
   addPayouts(program, api, output);
   addPeriods(program, api, output);

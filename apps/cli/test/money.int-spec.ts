@@ -115,6 +115,10 @@ describe('the money on the command line', () => {
     const before = asked.length;
     await expect(run('payouts', 'import', 'acq', folder, '--by', 'Ada')).rejects.toThrow('cannot be read');
     await expect(run('payouts', 'mapping', 'acq', file)).rejects.toThrow('is no JSON');
+    const correct = ['cdrs', 'correct', 'DE*VLT', 'C-1', '--reason', 'wrong tariff', '--by', 'Ada'];
+    await expect(run(...correct)).rejects.toThrow('Say what was wrong');
+    await expect(run(...correct, '--free', '--ends-at', 'x')).rejects.toThrow('--free leaves nothing');
+    await expect(run(...correct, '--ends-at', '2026-03-02T11:00:00Z')).rejects.toThrow('--time-zone is needed');
     await expect(run('periods', 'open', 'DEVLT')).rejects.toThrow('DE*VLT is one');
     expect(asked).toHaveLength(before);
   });

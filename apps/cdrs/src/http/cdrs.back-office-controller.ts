@@ -10,12 +10,16 @@ import {
   RestRequest,
   type RestRequestOf,
 } from '@voltap/platform/rest';
+import { CorrectCdr } from '../application/correct-cdr.js';
 import { CdrRepository, type StoredCdr } from '../store/cdr-repository.js';
 
 /** CDRs, for the operator. */
 @Controller()
 export class CdrsBackOfficeController {
-  constructor(private readonly cdrs: CdrRepository) {}
+  constructor(
+    private readonly cdrs: CdrRepository,
+    private readonly correctCdr: CorrectCdr,
+  ) {}
 
   @RestEndpoint(cdrsEndpoints.list)
   async list(
@@ -38,12 +42,26 @@ export class CdrsBackOfficeController {
     return view;
   }
 
+  @RestEndpoint(cdrsEndpoints.correct)
+  async correct(
+    @RestRequest() { params, body }: RestRequestOf<typeof cdrsEndpoints.correct>,
+  ): Promise<{ credit: CdrView; corrected: CdrView | null }> {
+    const { credit, corrected } = await this.correctCdr.execute(partyParameter(params), pathParameter(params, 'id'), {
+      ...body,
+      correction: body.correction ?? null,
+    });
+    const [first, second] = await this.viewsOf(corrected === null ? [credit] : [credit, corrected]);
+    if (first === undefined) throw new Error('no view of the credit');
+    return { credit: first, corrected: second ?? null };
+  }
+
   private async viewsOf(cdrs: readonly StoredCdr[]): Promise<CdrView[]> {
     const acceptances = await this.cdrs.acceptances(cdrs);
-    return cdrs.map(({ scope, id, audience, content }) => {
+    return cdrs.map((stored) => {
+      const { scope, id, content } = stored;
       const acceptance = acceptances.get(`${scope}*${id}`);
       return {
-        partnerId: audience === '-' ? null : audience,
+        partnerId: this.cdrs.partnerOf(stored),
         acceptedAt: acceptance?.acceptedAt.toISOString() ?? null,
         location: acceptance?.location ?? null,
         cdr: content,

@@ -20,6 +20,15 @@ export interface Acceptance {
   readonly acceptedAt: Date;
 }
 
+/** Why a CDR was credited, by which CDR, and which one took its place. */
+export interface CorrectionNote {
+  readonly creditId: string;
+  readonly correctedId: string | null;
+  readonly reason: string;
+  readonly by: string;
+  readonly at: Date;
+}
+
 /** Audience of CDRs of charges that no connected partner started: no partner has this id. */
 const NOBODY = '-';
 
@@ -48,6 +57,46 @@ export class CdrRepository {
 
   insert(transaction: Transaction, cdr: Cdr, partnerId: string | null): Promise<StoredCdr> {
     return this.table.write(transaction, partyKey(cdr), cdr.id, cdr, { audience: partnerId ?? NOBODY });
+  }
+
+  lock(transaction: Transaction, party: Party, id: string): Promise<StoredCdr | null> {
+    return this.table.lock(transaction, partyKey(party), id);
+  }
+
+  /** Whose charge it was; null when no connected partner started it. */
+  partnerOf({ audience }: StoredCdr): string | null {
+    return audience === NOBODY ? null : (audience ?? null);
+  }
+
+  /** Makes room for the CDR of the same session that counts from now on. */
+  async supersede(transaction: Transaction, { scope, id, content }: StoredCdr): Promise<void> {
+    await transaction.query(
+      `update cdr set position = 1 + (
+         select max(position) from cdr where scope = $1 and upper(content ->> 'session_id') = upper($3)
+       ) where scope = $1 and id = $2`,
+      [scope, id, content.session_id ?? ''],
+    );
+  }
+
+  async noteCorrection(transaction: Transaction, { scope, id }: StoredCdr, note: CorrectionNote): Promise<void> {
+    await transaction.query(
+      `insert into cdr_correction (scope, id, credit_id, corrected_id, reason, decided_by, decided_at)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [scope, id, note.creditId, note.correctedId, note.reason, note.by, note.at],
+    );
+  }
+
+  async correction(reader: Transaction, { scope, id }: StoredCdr): Promise<CorrectionNote | null> {
+    const [row]: {
+      credit_id: string;
+      corrected_id: string | null;
+      reason: string;
+      decided_by: string;
+      decided_at: Date;
+    }[] = await reader.query('select * from cdr_correction where scope = $1 and id = $2', [scope, id]);
+    if (row === undefined) return null;
+    const { credit_id: creditId, corrected_id: correctedId, reason, decided_by: by, decided_at: at } = row;
+    return { creditId, correctedId, reason, by, at };
   }
 
   find(party: Party, id: string): Promise<StoredCdr | null> {

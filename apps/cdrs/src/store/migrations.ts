@@ -20,3 +20,31 @@ export class Cdrs1764000000000 implements MigrationInterface {
     for (const table of ['partner_projection', 'cdr_acceptance', 'cdr']) await runner.query(`drop table ${table}`);
   }
 }
+
+/** A session has one CDR that counts (position 0); those that were credited, and the credits, stand behind it. */
+export class CdrsCorrections1764000001000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table cdr add column position integer not null default 0');
+    await runner.query(
+      `create unique index cdr_session_position on cdr (scope, upper(content ->> 'session_id'), position)`,
+    );
+    await runner.query('drop index cdr_session');
+    await runner.query(`create table cdr_correction (
+      scope text not null,
+      id text not null,
+      credit_id text not null,
+      corrected_id text,
+      reason text not null,
+      decided_by text not null,
+      decided_at timestamptz(3) not null,
+      primary key (scope, id)
+    )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table cdr_correction');
+    await runner.query('delete from cdr where position > 0');
+    await runner.query(`create unique index cdr_session on cdr (scope, upper(content ->> 'session_id'))`);
+    await runner.query('alter table cdr drop column position');
+  }
+}

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
   moneyEndpoints,
@@ -11,6 +11,7 @@ import { type Command, Option } from 'commander';
 import type { BackOffice } from '../back-office.js';
 import { CommandFailure, EXIT } from '../failure.js';
 import { type Output, table } from '../terminal.js';
+import { jsonIn } from './json-file.js';
 
 const HELP = `
 Examples:
@@ -108,14 +109,6 @@ async function readable(file: string): Promise<void> {
     if (!(await stat(file)).isFile()) throw new Error('it is no file');
   } catch (error) {
     throw new CommandFailure(`${file} cannot be read: ${error instanceof Error ? error.message : error}`, EXIT.usage);
-  }
-}
-
-async function jsonIn(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as unknown;
-  } catch (error) {
-    throw new CommandFailure(`${file} is no JSON: ${error instanceof Error ? error.message : error}`, EXIT.usage);
   }
 }
 

@@ -1,9 +1,9 @@
 import { moneyEndpoints, type PeriodEntryView, type PeriodView } from '@voltap/contracts/back-office';
 import type { Command } from 'commander';
 import type { BackOffice } from '../back-office.js';
-import { CommandFailure, EXIT } from '../failure.js';
 import { type Output, table } from '../terminal.js';
 import { csv } from './csv.js';
+import { partyIn } from './party.js';
 
 const HELP = `
 Examples:
@@ -69,14 +69,6 @@ export function addPeriods(program: Command, api: BackOffice, output: Output): v
       const period = await api.call(moneyEndpoints.closePeriod, { params: partyIn(text), body: { endsAt, by } });
       output.print(period, () => periodText(period));
     });
-}
-
-function partyIn(text: string): { country_code: string; party_id: string } {
-  const [country_code, party_id, ...more] = text.split('*');
-  if (!country_code || !party_id || more.length > 0) {
-    throw new CommandFailure(`${text} is no party; DE*VLT is one.`, EXIT.usage);
-  }
-  return { country_code, party_id };
 }
 
 function periodText(period: PeriodView): string {

@@ -1,3 +1,4 @@
+import { isTimeZone } from '@voltap/ocpi/model';
 import { z } from 'zod';
 
 /** What an API key may do: `read` everything, `operate` the platform, speak as the charging `back-end`. */
@@ -48,3 +49,5 @@ export const listQuerySchema = z.object({
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }
+
+export const timeZoneSchema = z.string().refine(isTimeZone, 'is no IANA time zone; Europe/Berlin is one');

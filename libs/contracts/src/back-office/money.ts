@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backOfficeEndpoint, listOf, listQuerySchema } from './endpoint.js';
+import { backOfficeEndpoint, listOf, listQuerySchema, timeZoneSchema } from './endpoint.js';
 
 const amount = z.string().describe('Decimal text');
 const person = z.string().trim().min(1).max(100).describe('Who does this, for the record');
@@ -18,11 +18,7 @@ export const payoutMappingSchema = z
       .describe('Lines before the one with the names of the columns'),
     decimalMark: z.enum(['.', ',']).default('.'),
     dateFormat: z.string().min(1).max(50).default('ISO').describe('ISO, or a pattern like dd.MM.yyyy HH:mm'),
-    timeZone: z
-      .string()
-      .default('UTC')
-      .refine((zone) => isTimeZone(zone), 'is no IANA time zone; Europe/Berlin is one')
-      .describe('Of times without an offset'),
+    timeZone: timeZoneSchema.default('UTC').describe('Of times without an offset'),
     currency: z.string().length(3).optional().describe('Of all amounts, where no column says it'),
     amountAfterFee: z.boolean().default(false).describe('The amount is what remains after the fee'),
     only: z
@@ -53,15 +49,6 @@ export const payoutMappingSchema = z
     message: 'is needed, or /columns/card: without either no line can be matched',
   });
 export type PayoutMapping = z.infer<typeof payoutMappingSchema>;
-
-function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const payoutStateSchema = z.enum(['NEW', 'MATCHED', 'AMBIGUOUS', 'UNMATCHED', 'DISMISSED']);
 
