@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { BackOffice } from './back-office.js';
 import { addCompletion } from './completion.js';
+import { addDeliveries } from './deliveries/deliveries.js';
 import { addEvents } from './events/events.js';
 import { CommandFailure, EXIT } from './failure.js';
 import { addCdrs } from './money/cdrs.js';
@@ -28,6 +29,7 @@ interface GlobalOptions {
 const HELP = `
 Examples:
   voltap partners list
+  voltap deliveries list --state EXHAUSTED
   voltap events list --kind money
   voltap projections rebuild commands tariff_projection
   voltap reconciliation summary
@@ -66,6 +68,7 @@ export function voltap(terminal: Terminal, environment: Environment = {}): Comma
   });
   const output = new Output(terminal, () => options().json === true);
   addPartners(program, api, output);
+  addDeliveries(program, api, output);
   addEvents(program, api, output);
   addProjections(program, api, output);
   addPulls(program, api, output);

@@ -7,6 +7,7 @@ import {
   type PartnerConnection,
   type PreparedCall,
   prepareCall,
+  redactedUrl,
 } from '@voltap/ocpi/client';
 import { type EndpointRow, endpoints } from '@voltap/ocpi/endpoints';
 import type { Cdr, Location, Session } from '@voltap/ocpi/model';
@@ -19,6 +20,7 @@ import type { Delivery } from '../store/delivery-rows.js';
 import { ToldState } from '../store/told-state.js';
 import { FindResponseUrl } from './find-response-url.js';
 import { type Attempted, isDuplicate, isLasting, mayBeMended, withheldReason } from './read-outcome.js';
+import { withoutResponseUrl } from './without-response-url.js';
 
 /** What a CDR that the partner shows must have in common with ours to be the same. */
 const SAME_CDR = ['country_code', 'party_id', 'id', 'start_date_time', 'end_date_time', 'total_energy'] as const;
@@ -63,7 +65,10 @@ export class SayToPartner {
           : content.kind === 'cdr'
             ? await this.cdr(delivery, content.cdr, connection, send)
             : await this.once(delivery, await this.callOf(delivery, content, connection), send);
-    return { ...attempted, exchanges, acknowledged: content.kind === 'session' ? content.session : null };
+    const acknowledged = content.kind === 'session' ? content.session : null;
+    if (content.kind === 'command-result') return { ...withoutResponseUrl(attempted, exchanges), acknowledged };
+    const shown = exchanges.map((exchange) => ({ ...exchange, url: redactedUrl(exchange.url) }));
+    return { ...attempted, exchanges: shown, acknowledged };
   }
 
   /** First a PUT, then what changed since the partner's last acknowledgement; a PUT again where a PATCH is not taken. */

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { deliveryExhausted, deliveryFailed, deliverySucceeded } from '@voltap/contracts/events';
 import { Clock, type DomainEvent, event } from '@voltap/kernel';
-import { type Exchange, redactedUrl } from '@voltap/ocpi/client';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
 import { isExact } from '../domain/delivery.js';
@@ -96,28 +95,6 @@ export class SettleDeliveries {
 }
 
 function exchangesOf({ delivery, exchanges }: Settlement): NewExchange[] {
-  const { id, partnerId, attempts, kind } = delivery;
-  return exchanges.map((exchange) => ({
-    partnerId,
-    delivery: { id, attempt: attempts },
-    exchange:
-      kind === 'command-result' ? withoutResponseUrl(exchange) : { ...exchange, url: redactedUrl(exchange.url) },
-  }));
-}
-
-/** Who knows a `response_url` can end a command: not even an operator needs more than the partner's host. */
-function withoutResponseUrl(exchange: Exchange): Exchange {
-  const { url } = exchange;
-  const { origin, pathname, search } = new URL(url);
-  const secrets = [url, `${pathname}${search}`].filter((secret) => secret.length > 1);
-  const hidden = (text: string): string =>
-    secrets.reduce((shown, secret) => shown.replaceAll(secret, '[redacted]'), text);
-  return {
-    ...exchange,
-    url: `${origin}/[redacted]`,
-    responseBody: exchange.responseBody === undefined ? undefined : hidden(exchange.responseBody),
-    responseHeaders: Object.fromEntries(
-      Object.entries(exchange.responseHeaders).map(([name, value]) => [name, hidden(value)]),
-    ),
-  };
+  const { id, partnerId, attempts } = delivery;
+  return exchanges.map((exchange) => ({ partnerId, delivery: { id, attempt: attempts }, exchange }));
 }

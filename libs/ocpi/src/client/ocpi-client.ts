@@ -24,7 +24,7 @@ import {
   type PreparedCall,
   prepareCall,
 } from './prepare.js';
-import { redactedBody, redactedHeaders } from './redaction.js';
+import { redactedBody, redactedHeaders, withoutSecrets } from './redaction.js';
 import type { CallResult, Exchange, Refused, Success, Unreachable } from './result.js';
 
 const TIMEOUT_MS = 30_000;
@@ -94,7 +94,7 @@ export class OcpiClient {
   async rawRequest(input: RawRequest): Promise<CallResult<undefined>> {
     const answered = await this.exchange(input);
     if ('outcome' in answered) return answered;
-    const envelope = this.accepted(answered);
+    const envelope = this.accepted(answered, input.connection);
     return 'outcome' in envelope ? envelope : this.success(answered, envelope.statusCode, undefined, [], []);
   }
 
@@ -138,8 +138,7 @@ export class OcpiClient {
       hasBody: input.body !== undefined,
     });
     const started = this.clock.now();
-    const { token } = input.connection;
-    const secrets = [token, Buffer.from(token).toString('base64')];
+    const secrets = secretsOf(input.connection);
     const described = (answer?: HttpAnswer): Exchange => ({
       method: input.method,
       url: input.url,
@@ -170,7 +169,10 @@ export class OcpiClient {
   }
 
   /** The envelope of an answer that is a success on both layers (ENV-11). */
-  private accepted({ answer, exchange }: Answered): { statusCode: number; data: unknown } | Refused {
+  private accepted(
+    { answer, exchange }: Answered,
+    connection: PartnerConnection,
+  ): { statusCode: number; data: unknown } | Refused {
     const envelope = parseEnvelope(answer.body);
     const http = answer.status >= 200 && answer.status < 300;
     if (http && envelope && isSuccess(envelope.statusCode)) return envelope;
@@ -179,7 +181,7 @@ export class OcpiClient {
       outcome: 'refused',
       httpStatus: answer.status,
       statusCode,
-      statusMessage: envelope?.statusMessage,
+      statusMessage: envelope?.statusMessage && withoutSecrets(envelope.statusMessage, secretsOf(connection)),
       retryable:
         answer.status >= 500 ||
         answer.status === 408 ||
@@ -198,7 +200,7 @@ export class OcpiClient {
     connection: PartnerConnection,
     losses: readonly Loss[],
   ): CallResult<AnswerOf<Row>> {
-    const envelope = this.accepted(answered);
+    const envelope = this.accepted(answered, connection);
     if ('outcome' in envelope) return envelope;
     const { response } = row;
     const succeed = (value: unknown, violations: readonly FieldViolation[]) =>
@@ -242,6 +244,11 @@ export class OcpiClient {
       exchange,
     };
   }
+}
+
+/** As they stand in messages of peers that repeat what they were sent. */
+function secretsOf({ token }: PartnerConnection): string[] {
+  return [token, Buffer.from(token).toString('base64')];
 }
 
 interface Reading {

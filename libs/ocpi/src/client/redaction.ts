@@ -82,14 +82,14 @@ function redacted(value: unknown, ofToken: boolean): unknown {
 function redactedText(text: string): string {
   return text
     .replace(
-      /("(?:token|response_url|contract_id|visual_number|group_id)"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)/g,
+      /("(?:token|response_url|contract_id|visual_number|group_id|uid)"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?$)/g,
       `$1"${HIDDEN}"`,
     )
     .replace(/("eft_data"\s*:\s*)\[(?:[^\]"]|"(?:[^"\\]|\\.)*(?:"|\\?$))*(?:\]|$)/g, `$1["${HIDDEN}"]`);
 }
 
 /** Peers repeat in messages what they were sent. */
-function withoutSecrets(text: string, secrets: readonly string[]): string {
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce(
     (shown, secret) => (secret.length < SHORTEST_SECRET ? shown : shown.replaceAll(secret, HIDDEN)),
     text,
