@@ -17,9 +17,11 @@ export const ZERO: Decimal = new Decimal(0);
  * @throws RangeError when the value is no finite decimal.
  */
 export function decimal(value: number | string | Decimal): Decimal {
+  if (value instanceof Decimal && value.isFinite()) return value;
   let result: Decimal;
   try {
-    result = new Decimal(typeof value === 'number' ? String(value) : value);
+    // decimal.js reads a number by that text itself; -0 is 0 here.
+    result = new Decimal(value === 0 ? 0 : value);
   } catch {
     throw new RangeError(`not a decimal: ${String(value)}`);
   }
@@ -29,5 +31,5 @@ export function decimal(value: number | string | Decimal): Decimal {
 
 /** The JSON number of a decimal, rounded half-up to `places` (OCPI asks for at least 4, FMT-11). */
 export function toJsonNumber(value: Decimal, places = 4): number {
-  return Number(value.toDecimalPlaces(places, Decimal.ROUND_HALF_UP).toString());
+  return (value.decimalPlaces() > places ? value.toDecimalPlaces(places, Decimal.ROUND_HALF_UP) : value).toNumber();
 }

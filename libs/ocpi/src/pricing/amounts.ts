@@ -4,9 +4,10 @@ import type { Amounts, TaxShare } from './priced.js';
 /** Divisions (hours, net of gross) are carried to this decimal, so that sums and differences are exact. */
 export const EXACT_PLACES = 20;
 const HUNDRED = decimal(100);
+const HUNDREDTH = decimal('0.01');
 
 export function exact(value: Decimal): Decimal {
-  return value.toDecimalPlaces(EXACT_PLACES);
+  return value.decimalPlaces() > EXACT_PLACES ? value.toDecimalPlaces(EXACT_PLACES) : value;
 }
 
 export const NOTHING: Amounts = { beforeTaxes: ZERO, afterTaxes: ZERO, taxes: [] };
@@ -16,12 +17,17 @@ export type TaxMode = 'YES' | 'NO' | 'N/A';
 /** PRC-22, PRC-23: what a stated amount is before and after taxes. */
 export function taxed(stated: Decimal, vat: Decimal | undefined, mode: TaxMode, taxName: string): Amounts {
   if (mode === 'N/A' || vat === undefined) return { beforeTaxes: stated, afterTaxes: stated, taxes: [] };
-  const beforeTaxes = mode === 'NO' ? stated : exact(stated.times(HUNDRED).div(HUNDRED.plus(vat)));
-  const afterTaxes = mode === 'YES' ? stated : stated.plus(exact(stated.times(vat).div(HUNDRED)));
+  if (stated.isZero()) {
+    return { beforeTaxes: ZERO, afterTaxes: ZERO, taxes: [{ name: taxName, percentage: vat, amount: ZERO }] };
+  }
+  const amount =
+    mode === 'NO'
+      ? exact(stated.times(vat).times(HUNDREDTH))
+      : stated.minus(exact(stated.times(HUNDRED).div(HUNDRED.plus(vat))));
   return {
-    beforeTaxes,
-    afterTaxes,
-    taxes: [{ name: taxName, percentage: vat, amount: afterTaxes.minus(beforeTaxes) }],
+    beforeTaxes: mode === 'NO' ? stated : stated.minus(amount),
+    afterTaxes: mode === 'NO' ? stated.plus(amount) : stated,
+    taxes: [{ name: taxName, percentage: vat, amount }],
   };
 }
 
@@ -33,13 +39,19 @@ export function sameTax(left: TaxShare, right: TaxShare): boolean {
 }
 
 export function sum(values: Iterable<Decimal>): Decimal {
-  let result: Decimal = ZERO;
-  for (const value of values) result = result.plus(value);
-  return result;
+  let result: Decimal | undefined;
+  for (const value of values) result = result === undefined ? value : result.plus(value);
+  return result ?? ZERO;
 }
 
 /** Sum of amounts, taxes grouped by name and rate in order of appearance (PRC-24). */
 export function addUp(list: readonly Amounts[]): Amounts {
+  const [only] = list;
+  if (only === undefined) return NOTHING;
+  if (list.length === 1) {
+    const { beforeTaxes, afterTaxes, taxes } = only;
+    return { beforeTaxes, afterTaxes, taxes };
+  }
   const taxes: TaxShare[] = [];
   for (const amounts of list) {
     for (const share of amounts.taxes) {
@@ -49,11 +61,8 @@ export function addUp(list: readonly Amounts[]): Amounts {
       else taxes.push(share);
     }
   }
-  return {
-    beforeTaxes: sum(list.map((amounts) => amounts.beforeTaxes)),
-    afterTaxes: sum(list.map((amounts) => amounts.afterTaxes)),
-    taxes,
-  };
+  const afterTaxes = sum(list.map((amounts) => amounts.afterTaxes));
+  return { beforeTaxes: afterTaxes.minus(sum(taxes.map(({ amount }) => amount))), afterTaxes, taxes };
 }
 
 /** What must be added to `from` to get `to`; taxes that do not change are left out. */

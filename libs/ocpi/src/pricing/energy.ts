@@ -6,6 +6,7 @@ import { type Decimal, decimal } from '@voltap/kernel';
  */
 const UNITS_PER_KWH = 1e9;
 export const UNITS_PER_WH = 1e6;
+const KWH_PER_WH = decimal('0.001');
 const KWH_PER_UNIT = decimal('0.000000001');
 /** Up to here a product with the factor is off by far less than half a unit. */
 const EXACT_KWH = 1e5;
@@ -21,5 +22,8 @@ export function energyUnits(kwh: number): number {
 }
 
 export function kwhOf(units: number): Decimal {
-  return decimal(units).times(KWH_PER_UNIT);
+  // Small integers become decimals without being written out.
+  return units % UNITS_PER_WH === 0
+    ? decimal(units / UNITS_PER_WH).times(KWH_PER_WH)
+    : decimal(units).times(KWH_PER_UNIT);
 }

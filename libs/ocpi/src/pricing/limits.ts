@@ -27,11 +27,11 @@ function limitUntaxed(value: Decimal, limit: PricingLimit, mode: TaxMode, strict
   return strictest(value, decimal(bound));
 }
 
-function limitTaxed(pair: Pair, limit: PricingLimit, rate: Decimal | undefined, strictest: typeof larger): Pair {
+function limitTaxed(pair: Pair, limit: PricingLimit, rate: () => Decimal | undefined, strictest: typeof larger): Pair {
   const before = strictest(pair.before, decimal(limit.before_taxes));
   if (limit.after_taxes !== undefined) return { before, after: strictest(pair.after, decimal(limit.after_taxes)) };
   if (before.equals(pair.before)) return pair;
-  const factor = pair.before.isZero() ? decimal(1).plus((rate ?? ZERO).div(100)) : pair.after.div(pair.before);
+  const factor = pair.before.isZero() ? decimal(1).plus((rate() ?? ZERO).div(100)) : pair.after.div(pair.before);
   return { before, after: exact(before.times(factor)) };
 }
 
@@ -55,7 +55,7 @@ function scaleTaxes(shares: readonly TaxShare[], amount: Decimal, fallback: TaxS
 export function applyLimits(unlimited: Amounts, tariff: PricingTariff, mode: TaxMode, taxName: string): Limited {
   if (!tariff.min_price && !tariff.max_price) return { totals: unlimited, notes: [] };
   const notes: PriceNote[] = [];
-  const rate = firstRate(tariff);
+  const rate = (): Decimal | undefined => firstRate(tariff);
   const untaxed =
     mode === 'N/A' ||
     !tariff.elements.some(({ price_components }) => price_components.some(({ vat }) => vat !== undefined));
@@ -82,7 +82,7 @@ export function applyLimits(unlimited: Amounts, tariff: PricingTariff, mode: Tax
     pair = next;
   }
   if (notes.length === 0) return { totals: unlimited, notes };
-  const fallback: TaxShare = { name: taxName, percentage: rate, amount: ZERO };
+  const fallback: TaxShare = { name: taxName, percentage: rate(), amount: ZERO };
   const taxes = untaxed ? [] : scaleTaxes(unlimited.taxes, pair.after.minus(pair.before), fallback);
   return { totals: { beforeTaxes: pair.before, afterTaxes: pair.after, taxes }, notes };
 }

@@ -4,11 +4,17 @@ import { kwhOf } from './energy.js';
 import type { PricingTariff } from './input.js';
 import type { Consumption } from './meter.js';
 import type { Notes } from './notes.js';
-import type { CostDimension, DimensionCost, LineUnit, PriceLine } from './priced.js';
+import type { CostDimension, DimensionCost, LineUnit, PricedSession, PriceLine } from './priced.js';
 import { HOUR_MS } from './usage.js';
 
+const HUNDREDTH_HOUR_MS = HOUR_MS / 100;
+const HUNDREDTH = decimal('0.01');
+
+/** Whole hundredths of an hour need no division, which takes long. */
 export function hours(milliseconds: number): Decimal {
-  return exact(decimal(milliseconds).div(HOUR_MS));
+  return milliseconds % HUNDREDTH_HOUR_MS === 0
+    ? decimal(milliseconds / HUNDREDTH_HOUR_MS).times(HUNDREDTH)
+    : exact(decimal(milliseconds).div(HOUR_MS));
 }
 
 /** @throws RangeError for a value of a later OCPI. */
@@ -43,8 +49,11 @@ export function lineOf(consumption: Consumption, mode: TaxMode, taxName: string,
     unit = 'h';
     quantity = hours(billedMilliseconds);
     measuredQuantity = billedMilliseconds === milliseconds ? quantity : hours(milliseconds);
-    // Not price x quantity: the hours of one third of an hour are already cut off.
-    stated = exact(price.times(billedMilliseconds).div(HOUR_MS));
+    // Not price x quantity where the hours of one third of an hour are already cut off.
+    stated =
+      billedMilliseconds % HUNDREDTH_HOUR_MS === 0
+        ? exact(price.times(quantity))
+        : exact(price.times(billedMilliseconds).div(HOUR_MS));
   }
   if (mode !== 'N/A' && vat === undefined && !stated.isZero()) notes.add('no_vat_known', undefined, dimension);
   return {
@@ -60,16 +69,27 @@ export function lineOf(consumption: Consumption, mode: TaxMode, taxName: string,
   };
 }
 
-/** Cost per dimension as the sum of its lines. */
-export function dimensionsOf(
-  lines: readonly PriceLine[],
-  measured: Readonly<Record<CostDimension, { readonly priced: boolean; readonly quantity: Decimal }>>,
-): Record<CostDimension, DimensionCost> {
+/** A session whose costs per dimension, the sums of their lines, are reckoned when somebody looks at them. */
+export function withDimensions(priced: Omit<PricedSession, 'dimensions'>): PricedSession {
+  let dimensions: PricedSession['dimensions'] | undefined;
+  return {
+    ...priced,
+    get dimensions() {
+      dimensions ??= dimensionsOf(priced.lines, priced.measured);
+      return dimensions;
+    },
+  };
+}
+
+function dimensionsOf(lines: readonly PriceLine[], measured: PricedSession['measured']): PricedSession['dimensions'] {
   const one = (dimension: CostDimension): DimensionCost => {
     const own = lines.filter((line) => line.dimension === dimension);
     const counted = dimension === 'reservation' ? own.filter((line) => line.unit === 'h') : own;
-    const { priced, quantity } = measured[dimension];
-    return { priced, quantity, billedQuantity: sum(counted.map((line) => line.quantity)), ...addUp(own) };
+    return {
+      ...measured[dimension],
+      billedQuantity: sum(counted.map((line) => line.quantity)),
+      ...addUp(own),
+    };
   };
   return {
     energy: one('energy'),

@@ -16,7 +16,7 @@ export interface Consumption {
 /** Adds up what each component is applied to, and quantises once per session (PRC-16 to PRC-21). */
 export class Meter {
   private readonly consumptions = new Map<Component, Consumption>();
-  private readonly last = new Map<CostDimension, Consumption>();
+  private readonly last: Partial<Record<CostDimension, Consumption>> = {};
 
   constructor(private readonly dimension: 'session' | 'reservation') {}
 
@@ -42,12 +42,15 @@ export class Meter {
     }
     this.quantiseEnergy();
     // PRC-19: with both, only the parking total is rounded, in whatever order they came (E-49).
-    const last = this.last.get('parking') ?? this.last.get(this.dimension === 'session' ? 'time' : 'reservation');
+    const last = this.last.parking ?? this.last[this.dimension === 'session' ? 'time' : 'reservation'];
     if (last) this.quantiseTime(last);
     return result;
   }
 
   private of(component: Component, dimension: CostDimension): Consumption {
+    // Mostly it is the one of the period before.
+    const latest = this.last[this.dimension === 'session' ? dimension : 'reservation'];
+    if (latest?.component === component) return latest;
     let result = this.consumptions.get(component);
     if (!result) {
       result = {
@@ -61,12 +64,12 @@ export class Meter {
       };
       this.consumptions.set(component, result);
     }
-    if (component.type !== 'FLAT') this.last.set(result.dimension, result);
+    if (component.type !== 'FLAT') this.last[result.dimension] = result;
     return result;
   }
 
   private quantiseEnergy(): void {
-    const last = this.last.get('energy');
+    const last = this.last.energy;
     if (!last || last.component.step <= 0) return;
     let total = 0;
     for (const consumption of this.consumptions.values()) total += consumption.energy;

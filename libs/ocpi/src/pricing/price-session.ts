@@ -3,7 +3,7 @@ import { addUp, difference, type TaxMode } from './amounts.js';
 import { kwhOf } from './energy.js';
 import { instantMs, type PriceSessionInput, type PricingTariff } from './input.js';
 import { applyLimits } from './limits.js';
-import { dimensionsOf, hours, lineOf, taxModeOf } from './lines.js';
+import { hours, lineOf, taxModeOf, withDimensions } from './lines.js';
 import { zone as zoneOf } from './local-time.js';
 import { Meter } from './meter.js';
 import { Notes } from './notes.js';
@@ -56,12 +56,12 @@ export function priceSession(input: PriceSessionInput): PricedSession {
   }
   if (energy < 0) notes.add('energy_negative', undefined, 'energy');
   const limited = limitEach(usedTariffs(tariffs.main, used), lines, modeOf, taxName);
-  return {
+  return withDimensions({
     currency: tariff.currency,
     tariffId: tariff.id,
     rounding: 'exact',
     totals: limited.totals,
-    dimensions: dimensionsOf(lines, {
+    measured: {
       energy: { priced: tariffs.has('ENERGY'), quantity: kwhOf(energy) },
       time: { priced: tariffs.has('TIME'), quantity: hours(charging) },
       parking: { priced: tariffs.has('PARKING_TIME'), quantity: hours(parking) },
@@ -70,11 +70,11 @@ export function priceSession(input: PriceSessionInput): PricedSession {
         quantity: decimal(lines.filter(({ dimension }) => dimension === 'fixed').length),
       },
       reservation: { priced: tariffs.has('RESERVATION'), quantity: hours(reservation?.milliseconds ?? 0) },
-    }),
+    },
     lines: [...lines, ...limited.lines],
     notes: [...notes.list(), ...limited.notes],
     duration: input.startedAt === undefined ? ZERO : hours(Math.max(0, until - instantMs(input.startedAt))),
-  };
+  });
 }
 
 /** @returns the plans of the periods, in order. */

@@ -18,11 +18,14 @@ export interface Amounts {
 export type CostDimension = 'energy' | 'time' | 'parking' | 'fixed' | 'reservation';
 export type LineUnit = 'kWh' | 'h' | 'once';
 
-export interface DimensionCost extends Amounts {
+export interface Measured {
   /** Whether the tariff has a component for this dimension at all. */
   readonly priced: boolean;
   /** Measured, priced or not: kWh, hours, or for `fixed` the count. `reservation` counts hours. */
   readonly quantity: Decimal;
+}
+
+export interface DimensionCost extends Amounts, Measured {
   /** What was billed: the priced part, with step_size. */
   readonly billedQuantity: Decimal;
 }
@@ -105,6 +108,8 @@ export interface PricedSession {
   /** `exact`: no rounding but the 20th decimal. `minor_unit`: after `roundPriced`. */
   readonly rounding: 'exact' | 'minor_unit';
   readonly totals: Amounts;
+  readonly measured: Readonly<Record<CostDimension, Measured>>;
+  /** Added up when it is looked at. */
   readonly dimensions: Readonly<Record<CostDimension, DimensionCost>>;
   /** Add up to the totals, the line of a limit included. */
   readonly lines: readonly PriceLine[];

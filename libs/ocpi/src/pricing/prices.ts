@@ -10,6 +10,8 @@ export class Prices {
   readonly cuts: readonly number[];
   private readonly cells = new Map<number, ComponentSet>();
   private segment = 0;
+  private latestCell = -1;
+  private latest: ComponentSet | undefined;
 
   constructor(
     readonly plan: TariffPlan,
@@ -38,13 +40,23 @@ export class Prices {
     cell = cell * (energies.length + 1) + band(energies, energy);
     cell = cell * (powers.length + 2) + band(powers, power);
     cell = cell * (currents.length + 2) + band(currents, current);
+    // Mostly it is the one that was asked for before.
+    if (cell === this.latestCell && this.latest !== undefined) return this.latest;
     let result = this.cells.get(cell);
     if (result === undefined) {
       const situation = { instant, sinceStart: instant - this.startedAt, energy, power, current };
       result = activeComponents(this.plan.elements.session, situation, this.zone);
       this.cells.set(cell, result);
     }
+    this.latestCell = cell;
+    this.latest = result;
     return result;
+  }
+
+  /** Whether no price changes between two energies. */
+  sameBand(from: number, until: number): boolean {
+    const { energies } = this.plan;
+    return energies.length === 0 || band(energies, from) === band(energies, until);
   }
 }
 

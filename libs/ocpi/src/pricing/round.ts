@@ -1,6 +1,6 @@
-import { currency, Decimal, decimal, minorUnits, ZERO } from '@voltap/kernel';
+import { currency, type Decimal, decimal, minorUnits, ZERO } from '@voltap/kernel';
 import { addUp, difference, sameTax, sum } from './amounts.js';
-import { dimensionsOf } from './lines.js';
+import { withDimensions } from './lines.js';
 import type { Amounts, PricedSession, PriceLine, TaxShare } from './priced.js';
 
 /**
@@ -14,18 +14,21 @@ import type { Amounts, PricedSession, PriceLine, TaxShare } from './priced.js';
 export function roundPriced(priced: PricedSession): PricedSession {
   if (priced.rounding === 'minor_unit') return priced;
   const places = minorUnits(currency(priced.currency));
-  const plain = priced.lines.filter((line) => line.dimension !== 'limit');
-  const unlimited = roundAmounts(addUp(plain), places);
-  const lines = roundLines(plain, unlimited, places);
   const clamps = priced.lines.filter((line) => line.dimension === 'limit');
-  const totals = clamps.length > 0 ? roundAmounts(priced.totals, places) : unlimited;
-  return {
-    ...priced,
+  const plain = clamps.length === 0 ? priced.lines : priced.lines.filter((line) => line.dimension !== 'limit');
+  const totals = roundAmounts(priced.totals, places);
+  const unlimited = clamps.length === 0 ? totals : roundAmounts(addUp(plain), places);
+  const lines = roundLines(plain, unlimited, places);
+  return withDimensions({
+    currency: priced.currency,
+    tariffId: priced.tariffId,
     rounding: 'minor_unit',
     totals,
-    dimensions: dimensionsOf(lines, priced.dimensions),
-    lines: [...lines, ...roundClamps(clamps, totals, unlimited, places)],
-  };
+    measured: priced.measured,
+    lines: clamps.length === 0 ? lines : [...lines, ...roundClamps(clamps, totals, unlimited, places)],
+    notes: priced.notes,
+    duration: priced.duration,
+  });
 }
 
 /** The line of a limit makes up the rest; of several, the last. */
@@ -44,41 +47,54 @@ function roundAmounts(amounts: Amounts, places: number): Amounts {
   return { afterTaxes, taxes, beforeTaxes: afterTaxes.minus(sum(taxes.map((share) => share.amount))) };
 }
 
+/** In whole coins, which are numbers; decimals again at the end. */
 function roundLines(lines: readonly PriceLine[], target: Amounts, places: number): PriceLine[] {
+  const perUnit = decimal(10).pow(places);
+  const unit = decimal(10).pow(-places);
+  const coins = (count: number): Decimal => decimal(count).times(unit);
   const after = allocate(
     lines.map((line) => line.afterTaxes),
     target.afterTaxes,
-    places,
+    perUnit,
   );
   const taxes = lines.map((): TaxShare[] => []);
+  const before = [...after];
   for (const tax of target.taxes) {
     const shares = lines.map((line) => line.taxes.find((share) => sameTax(share, tax)));
     const amounts = allocate(
       shares.map((share) => share?.amount ?? ZERO),
       tax.amount,
-      places,
+      perUnit,
     );
     shares.forEach((share, index) => {
-      if (share) taxes[index]?.push({ ...share, amount: amounts[index] ?? ZERO });
+      const amount = amounts[index] ?? 0;
+      if (!share) return;
+      taxes[index]?.push({ ...share, amount: coins(amount) });
+      before[index] = (before[index] ?? 0) - amount;
     });
   }
-  return lines.map((line, index) => {
-    const afterTaxes = after[index] ?? ZERO;
-    const own = taxes[index] ?? [];
-    return { ...line, afterTaxes, taxes: own, beforeTaxes: afterTaxes.minus(sum(own.map((share) => share.amount))) };
-  });
+  return lines.map((line, index) => ({
+    ...line,
+    afterTaxes: coins(after[index] ?? 0),
+    taxes: taxes[index] ?? [],
+    beforeTaxes: coins(before[index] ?? 0),
+  }));
 }
 
-/** Largest remainder: rounds down, then gives the missing units to those that lost most, the first of equals first. */
-function allocate(exact: readonly Decimal[], target: Decimal, places: number): Decimal[] {
-  const unit = decimal(10).pow(-places);
-  const result = exact.map((amount) => amount.toDecimalPlaces(places, Decimal.ROUND_FLOOR));
-  const lost = exact.map((amount, index) => ({ index, rest: amount.minus(result[index] ?? ZERO) }));
-  lost.sort((left, right) => right.rest.comparedTo(left.rest) || left.index - right.index);
-  let missing = target.minus(sum(result)).div(unit).round().toNumber();
+/** Largest remainder: rounds down, then gives the missing coins to those that lost most, the first of equals first. */
+function allocate(exact: readonly Decimal[], target: Decimal, perUnit: Decimal): number[] {
+  const whole = target.times(perUnit).toNumber();
+  if (exact.length === 1) return [whole];
+  // An amount that is a coin but for the last of its twenty decimals is that coin.
+  const amounts = exact.map((amount) => (amount.isZero() ? 0 : amount.times(perUnit).toNumber()));
+  const result = amounts.map(Math.floor);
+  let missing = whole - result.reduce((sum, coins) => sum + coins, 0);
+  if (missing <= 0) return result;
+  const lost = amounts.map((amount, index) => ({ index, rest: amount - (result[index] ?? 0) }));
+  lost.sort((left, right) => right.rest - left.rest || left.index - right.index);
   for (const { index } of lost) {
     if (missing <= 0) break;
-    result[index] = (result[index] ?? ZERO).plus(unit);
+    result[index] = (result[index] ?? 0) + 1;
     missing--;
   }
   return result;

@@ -50,97 +50,48 @@ function decimalsOf(value: number): number {
   return point < 0 ? 0 : text.length - point - 1;
 }
 
-/** The volumes of a period; of several of one type the last. */
-class Volumes {
-  energy: number | undefined;
-  imported: number | undefined;
-  exported: number | undefined;
-  time: number | undefined;
-  parking: number | undefined;
-  reserved: number | undefined;
-  maxPower: number | undefined;
-  minPower: number | undefined;
-  meanPower: number | undefined;
-  maxCurrent: number | undefined;
-  minCurrent: number | undefined;
-  meanCurrent: number | undefined;
-
-  constructor({ dimensions }: PricingPeriod) {
-    for (const { type, volume } of dimensions) this.set(type, volume);
-  }
-
-  private set(type: string, volume: number): void {
-    switch (type) {
-      case 'ENERGY':
-        this.energy = volume;
-        break;
-      case 'ENERGY_IMPORT':
-        this.imported = volume;
-        break;
-      case 'ENERGY_EXPORT':
-        this.exported = volume;
-        break;
-      case 'TIME':
-        this.time = volume;
-        break;
-      case 'PARKING_TIME':
-        this.parking = volume;
-        break;
-      case 'RESERVATION_TIME':
-        this.reserved = volume;
-        break;
-      case 'MAX_POWER':
-        this.maxPower = volume;
-        break;
-      case 'MIN_POWER':
-        this.minPower = volume;
-        break;
-      case 'POWER':
-        this.meanPower = volume;
-        break;
-      case 'MAX_CURRENT':
-        this.maxCurrent = volume;
-        break;
-      case 'MIN_CURRENT':
-        this.minCurrent = volume;
-        break;
-      case 'CURRENT':
-        this.meanCurrent = volume;
-        break;
-      default:
-      // STATE_OF_CHARGE, or a dimension of a later OCPI: says nothing of the price.
-    }
-  }
-
-  /** In units of energy. */
-  energyUsed(): number {
-    if (this.energy !== undefined) return energyUnits(this.energy);
-    const { imported, exported } = this;
-    if (imported === undefined && exported === undefined) return 0;
-    return energyUnits(imported ?? 0) - energyUnits(exported ?? 0);
-  }
-}
-
-function msOf(hours: number | undefined): number {
-  return hours === undefined ? 0 : hoursToMs(hours);
-}
-
 function read(period: PricingPeriod, start: number, end: number, usesPower: boolean): Usage {
-  const volumes = new Volumes(period);
+  let stated: number | undefined;
+  let imported: number | undefined;
+  let exported: number | undefined;
+  let chargingHours: number | undefined;
+  let parkingHours: number | undefined;
+  let reservedHours: number | undefined;
+  let maxPower: number | undefined;
+  let minPower: number | undefined;
+  let meanPower: number | undefined;
+  let maxCurrent: number | undefined;
+  let minCurrent: number | undefined;
+  let meanCurrent: number | undefined;
+  for (const { type, volume } of period.dimensions) {
+    // What is not here (STATE_OF_CHARGE, a dimension of a later OCPI) says nothing of the price.
+    if (type === 'ENERGY') stated = volume;
+    else if (type === 'TIME') chargingHours = volume;
+    else if (type === 'PARKING_TIME') parkingHours = volume;
+    else if (type === 'MAX_POWER') maxPower = volume;
+    else if (type === 'MIN_POWER') minPower = volume;
+    else if (type === 'POWER') meanPower = volume;
+    else if (type === 'MAX_CURRENT') maxCurrent = volume;
+    else if (type === 'MIN_CURRENT') minCurrent = volume;
+    else if (type === 'CURRENT') meanCurrent = volume;
+    else if (type === 'ENERGY_IMPORT') imported = volume;
+    else if (type === 'ENERGY_EXPORT') exported = volume;
+    else if (type === 'RESERVATION_TIME') reservedHours = volume;
+  }
+  const energy = stated === undefined ? energyUnits(imported ?? 0) - energyUnits(exported ?? 0) : energyUnits(stated);
   const elapsed = Math.max(0, end - start);
-  const energy = volumes.energyUsed();
-  const reserved = msOf(volumes.reserved);
-  const parking = msOf(volumes.parking);
-  let charging = msOf(volumes.time);
+  const reserved = msOf(reservedHours);
+  const parking = msOf(parkingHours);
+  let charging = msOf(chargingHours);
   let time: Usage['time'] = 'stated';
-  if (volumes.time === undefined && energy !== 0) {
+  if (chargingHours === undefined && energy !== 0) {
     charging = Math.max(0, elapsed - parking);
     time = charging > 0 ? 'inferred' : 'stated';
-  } else if (volumes.time === undefined && volumes.parking === undefined && reserved === 0 && elapsed > 0) {
+  } else if (chargingHours === undefined && parkingHours === undefined && reserved === 0 && elapsed > 0) {
     time = 'unknown';
   }
   // MAX and MIN first: POWER and CURRENT occur in sessions only, and the CDR must cost the same.
-  const power = volumes.maxPower ?? volumes.minPower ?? volumes.meanPower;
+  const power = maxPower ?? minPower ?? meanPower;
   const derived =
     usesPower && power === undefined && charging > 0
       ? kwhOf(energy).times(HOUR_MS).div(charging).toNumber()
@@ -155,22 +106,34 @@ function read(period: PricingPeriod, start: number, end: number, usesPower: bool
     reserved,
     power: power ?? derived,
     powerDerived: derived !== undefined,
-    powerConstant: volumes.maxPower !== undefined && volumes.maxPower === volumes.minPower,
-    current: volumes.maxCurrent ?? volumes.minCurrent ?? volumes.meanCurrent,
+    powerConstant: maxPower !== undefined && maxPower === minPower,
+    current: maxCurrent ?? minCurrent ?? meanCurrent,
     time,
     tariffId: period.tariff_id,
   };
 }
 
+function msOf(hours: number | undefined): number {
+  return hours === undefined ? 0 : hoursToMs(hours);
+}
+
 /** Periods in order of time, each ending where the next begins; `usesPower`: whether a missing power is worth deriving. */
 export function readPeriods(periods: readonly PricingPeriod[], endedAt: number, usesPower: boolean): Usage[] {
-  const starts = periods.map((period) => instantMs(period.start_date_time));
-  const disordered = starts.some((start, index) => index > 0 && start < (starts[index - 1] as number));
-  const order = periods.map((_, index) => index);
-  if (disordered) order.sort((left, right) => (starts[left] as number) - (starts[right] as number));
-  return order.map((position, index) => {
-    const next = order[index + 1];
-    const end = next === undefined ? endedAt : (starts[next] as number);
-    return read(periods[position] as PricingPeriod, starts[position] as number, end, usesPower);
-  });
+  const starts: number[] = [];
+  let rising = true;
+  for (const { start_date_time } of periods) {
+    const start = instantMs(start_date_time);
+    if (starts.length > 0 && start < (starts[starts.length - 1] as number)) rising = false;
+    starts.push(start);
+  }
+  if (!rising) {
+    const order = periods.map((_, index) => index);
+    order.sort((left, right) => (starts[left] as number) - (starts[right] as number));
+    return readPeriods(
+      order.map((index) => periods[index] as PricingPeriod),
+      endedAt,
+      usesPower,
+    );
+  }
+  return periods.map((period, index) => read(period, starts[index] as number, starts[index + 1] ?? endedAt, usesPower));
 }

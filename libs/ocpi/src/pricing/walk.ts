@@ -30,14 +30,31 @@ export class SessionWalk {
 
   /** @param prices of the tariff that the period is under */
   period(usage: Usage, prices: Prices, isFirst: boolean, isLast: boolean): void {
-    const first = prices.firstCutAfter(usage.start);
+    const { start, end, energy } = usage;
     const { cuts } = prices;
-    let count = 0;
-    while (first + count < cuts.length && (cuts[first + count] as number) < usage.end) count++;
-    const within = count === 0 ? NO_CUTS : cuts.slice(first, first + count);
-    new PeriodWalk(usage, prices, within, this.energy, this.meter, this.notes).walk(isLast);
+    const first = prices.firstCutAfter(start);
+    let last = first;
+    while (last < cuts.length && (cuts[last] as number) < end) last++;
+    const within = first === last ? NO_CUTS : cuts.slice(first, last);
+    if (first === last && prices.sameBand(this.energy, this.energy + energy)) this.even(usage, prices);
+    else new PeriodWalk(usage, prices, within, this.energy, this.meter, this.notes).walk(isLast);
+    notePeriod(usage, prices, this.notes);
     if (!this.flatFound) this.flats(usage, prices, within, isFirst);
-    this.energy += usage.energy;
+    this.energy += energy;
+  }
+
+  /** A period, as most are, in which no price changes. */
+  private even(usage: Usage, prices: Prices): void {
+    const { start, end, energy, charging, parking, power, current } = usage;
+    if (charging !== 0 || energy !== 0) {
+      const { TIME, ENERGY } = prices.at(start, this.energy, power, current);
+      if (TIME) this.meter.addTime(TIME, charging);
+      if (ENERGY) this.meter.addEnergy(ENERGY, energy);
+    }
+    if (parking === 0) return;
+    const from = Math.min(start + charging, Math.max(start, end - 1));
+    const { PARKING_TIME } = prices.at(from, this.energy, 0, 0);
+    if (PARKING_TIME) this.meter.addTime(PARKING_TIME, parking);
   }
 
   private flats(usage: Usage, prices: Prices, cuts: readonly number[], isFirst: boolean): void {
@@ -82,7 +99,6 @@ class PeriodWalk {
     this.energy();
     this.noteTimes(isLast);
     this.noteEnergy();
-    this.notePower();
   }
 
   private charging(instant: number, energy: number): ComponentSet {
@@ -95,6 +111,11 @@ class PeriodWalk {
 
   private time(type: TimeType, from: number, milliseconds: number): void {
     if (milliseconds === 0 || !this.prices.plan.has[type]) return;
+    if (this.cuts.length === 0) {
+      const component = this.active(type, from, this.before);
+      if (component) this.meter.addTime(component, milliseconds);
+      return;
+    }
     spread(from, milliseconds, this.cuts, this.usage.end, (instant, length) => {
       const component = this.active(type, instant, this.before);
       if (component) this.meter.addTime(component, length);
@@ -131,26 +152,26 @@ class PeriodWalk {
     const low = Math.min(before, before + energy);
     const high = Math.max(before, before + energy);
     const bounds = energies.length === 0 ? NO_CUTS : energies.filter((bound) => bound > low && bound < high);
-    const add = (from: number, until: number): void => {
-      const { ENERGY } = this.charging(instant, from);
-      if (ENERGY) this.meter.addEnergy(ENERGY, energy < 0 ? from - until : until - from);
-    };
     if (bounds.length === 0) {
-      add(low, high);
+      this.band(instant, low, energy);
       return;
     }
-    const pieces = [low, ...bounds].map((from, index) => [from, bounds[index] ?? high] as const);
-    for (const [from, until] of energy < 0 ? pieces.reverse() : pieces) add(from, until);
+    const pieces = [low, ...bounds].map((from, index) => [from, (bounds[index] ?? high) - from] as const);
+    if (energy < 0) for (const [from, size] of pieces.reverse()) this.band(instant, from, -size);
+    else for (const [from, size] of pieces) this.band(instant, from, size);
+  }
+
+  /** Energy of one price, above `from`. */
+  private band(instant: number, from: number, energy: number): void {
+    const { ENERGY } = this.charging(instant, from);
+    if (ENERGY) this.meter.addEnergy(ENERGY, energy);
   }
 
   private noteTimes(isLast: boolean): void {
     const { has } = this.prices.plan;
-    if (!has.TIME && !has.PARKING_TIME) return;
-    const { periodStart, start, end, charging, parking, time } = this.usage;
-    if (time !== 'stated') this.notes.add(time === 'inferred' ? 'time_inferred' : 'time_unknown', periodStart);
+    if (this.cuts.length === 0 || (!has.TIME && !has.PARKING_TIME)) return;
+    const { periodStart, start, end, charging, parking } = this.usage;
     const gap = end - start - charging - parking;
-    if (gap < -CLOCK_TOLERANCE_MS) this.notes.add('time_exceeds_period', periodStart);
-    if (this.cuts.length === 0) return;
     const mixed = charging > 0 && parking > 0;
     const loose = !isLast && gap > CLOCK_TOLERANCE_MS && charging + parking > 0;
     if (!mixed && !loose) return;
@@ -177,7 +198,7 @@ class PeriodWalk {
         );
       }
     }
-    if (!plan.timeFollowsEnergy) return;
+    if (!plan.timeFollowsEnergy || this.prices.sameBand(this.before, this.before + energy)) return;
     if (charging > 0) this.noteTimeFollowingEnergy('TIME', 'time');
     if (parking > 0) this.noteTimeFollowingEnergy('PARKING_TIME', 'parking');
   }
@@ -187,18 +208,22 @@ class PeriodWalk {
     const [first, last] = [this.active(type, start, this.before), this.active(type, start, this.before + energy)];
     if (!samePrice(first, last)) this.notes.add('period_spans_price_change', periodStart, dimension);
   }
+}
 
-  private notePower(): void {
-    const { powers, currents } = this.prices.plan;
-    if (powers.length + currents.length === 0) return;
-    const { charging, energy, power, powerDerived, current, periodStart } = this.usage;
-    if (charging === 0 && energy === 0) return;
-    if (powers.length > 0) {
-      if (powerDerived) this.notes.add('power_derived', periodStart);
-      else if (power === undefined) this.notes.add('power_unknown', periodStart);
-    }
-    if (currents.length > 0 && current === undefined) this.notes.add('current_unknown', periodStart);
+/** What a period does not say, or says against itself. */
+function notePeriod(usage: Usage, { plan: { has, powers, currents } }: Prices, notes: Notes): void {
+  const { periodStart, charging, energy } = usage;
+  if (has.TIME || has.PARKING_TIME) {
+    const { start, end, parking, time } = usage;
+    if (time !== 'stated') notes.add(time === 'inferred' ? 'time_inferred' : 'time_unknown', periodStart);
+    if (end - start - charging - parking < -CLOCK_TOLERANCE_MS) notes.add('time_exceeds_period', periodStart);
   }
+  if (powers.length + currents.length === 0 || (charging === 0 && energy === 0)) return;
+  if (powers.length > 0) {
+    if (usage.powerDerived) notes.add('power_derived', periodStart);
+    else if (usage.power === undefined) notes.add('power_unknown', periodStart);
+  }
+  if (currents.length > 0 && usage.current === undefined) notes.add('current_unknown', periodStart);
 }
 
 /** Cuts a stretch of time; what exceeds `end` belongs to the last piece. */
