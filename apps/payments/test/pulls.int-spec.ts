@@ -66,6 +66,21 @@ describe('terminals and confirmations that are pulled', () => {
     const suspended = { partnerId: 'partner-3', status: 'SUSPENDED' as const, ...OFFERS_PAYMENTS };
     await bench.platform.publish(partnerEvent(suspended, 2));
     await waitUntil(async () => (await recordOf('partner-3'))?.nextAt === null, { describe: 'no pull any more' });
+    const before = callsOf('partner-3', 'listTerminals').length;
+    const resumed = { ...suspended, status: 'REGISTERED' as const };
+    // New tokens say nothing of lists; a partner that is back, and one that changed, may list something else.
+    await bench.platform.publish(
+      ...[3, 4, 5].map((revision) => partnerEvent({ ...resumed, outboundToken: `sealed-${revision}` }, revision)),
+    );
+    const fullAgain = { describe: 'a full pull of the partner that is back' };
+    await waitUntil(async () => callsOf('partner-3', 'listTerminals').length > before, fullAgain);
+    expect(callsOf('partner-3', 'listTerminals').at(before)?.query).toEqual({});
+    await waitUntil(async () => (await recordOf('partner-3'))?.state === 'SUCCEEDED', fullAgain);
+    const nextAt = (await recordOf('partner-3'))?.nextAt;
+    await bench.platform.publish(partnerEvent({ ...resumed, outboundToken: 'sealed-6' }, 6));
+    await bench.platform.publish(partnerEvent({ ...resumed, version: '2.2.1' }, 7));
+    await waitUntil(async () => (await recordOf('partner-3'))?.mode === 'changes', { describe: 'what changed since' });
+    expect(Date.parse(nextAt ?? '')).toBeGreaterThan(Date.now() + 30 * 60_000);
   });
 
   it('count as out of use when a complete list lacks them, until they are told again (PAG-18)', async () => {

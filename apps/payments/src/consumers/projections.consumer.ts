@@ -1,6 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { type LocationChanged, locationChanged, type PartnerState, partnerEvents } from '@voltap/contracts/events';
+import {
+  type LocationChanged,
+  listsMayDiffer,
+  locationChanged,
+  type PartnerState,
+  partnerEvents,
+  servesList,
+} from '@voltap/contracts/events';
 import type { EventMessage } from '@voltap/kernel';
 import { type Consumption, Handles } from '@voltap/platform/messaging';
 import { PullSchedule } from '@voltap/platform/pulling';
@@ -19,12 +26,12 @@ export class ProjectionsConsumer {
     @Payload() message: EventMessage<PartnerState>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
+    const { key, payload } = message;
+    const before = await this.projections.partner(key, transaction);
     const newer = await this.projections.applyPartner(transaction, message);
     if (!newer) return;
-    const { status, endpoints } = message.payload;
-    const lists = endpoints.some(({ identifier, role }) => identifier === 'payments' && role === 'SENDER');
-    if (status === 'REGISTERED' && lists) await this.schedule.dueNow(transaction, message.key);
-    else await this.schedule.stop(transaction, message.key);
+    if (!servesList(payload, 'payments')) await this.schedule.stop(transaction, key);
+    else if (listsMayDiffer(before, payload)) await this.schedule.dueNow(transaction, key);
   }
 
   @Handles(locationChanged)

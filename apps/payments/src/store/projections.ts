@@ -27,8 +27,9 @@ export class Projections {
     return locationProjection.take(transaction, message);
   }
 
-  async partner(partnerId: string): Promise<PartnerState | null> {
-    return (await partnerProjection.find(this.database.reader, partnerId))?.content ?? null;
+  /** @param transaction sees what it has written itself. */
+  async partner(partnerId: string, transaction: Transaction = this.database.reader): Promise<PartnerState | null> {
+    return (await partnerProjection.find(transaction, partnerId))?.content ?? null;
   }
 
   async location(party: Party, id: string): Promise<Location | null> {

@@ -2,6 +2,7 @@ export * from './cdrs.js';
 export * from './commands.js';
 export * from './deliveries.js';
 export * from './locations.js';
+export * from './partner-lists.js';
 export * from './partners.js';
 export * from './payments.js';
 export * from './sessions.js';
