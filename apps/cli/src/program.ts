@@ -15,6 +15,7 @@ import { addPurchase } from './prices/purchase.js';
 import { addTariffs } from './prices/tariffs.js';
 import { addProjections } from './projections/projections.js';
 import { addPulls } from './pulls/pulls.js';
+import { addSessions } from './sessions/sessions.js';
 import { Output, type Terminal } from './terminal.js';
 import { addTopics } from './topics/topics.js';
 
@@ -32,6 +33,7 @@ Examples:
   voltap deliveries list --state EXHAUSTED
   voltap events list --kind money
   voltap projections rebuild commands tariff_projection
+  voltap sessions stop DE VLT 0e1c2d9a-…
   voltap reconciliation summary
   voltap topics plan
   voltap price --tariff t.json --session s.json --time-zone Europe/Berlin
@@ -73,6 +75,7 @@ export function voltap(terminal: Terminal, environment: Environment = {}): Comma
   addProjections(program, api, output);
   addPulls(program, api, output);
   addCdrs(program, api, output);
+  addSessions(program, api, output);
   addReconciliation(program, api, output);
   addPayouts(program, api, output);
   addPeriods(program, api, output);

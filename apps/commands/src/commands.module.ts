@@ -5,6 +5,7 @@ import { AcceptReserveNow } from './application/accept-reserve-now.js';
 import { AcceptStartSession } from './application/accept-start-session.js';
 import { AcceptStopSession } from './application/accept-stop-session.js';
 import { AcceptUnlockConnector } from './application/accept-unlock-connector.js';
+import { AwaitedOutcomes } from './application/awaited-outcomes.js';
 import { CancelReservation } from './application/cancel-reservation.js';
 import { CompleteCommand } from './application/complete-command.js';
 import { FollowCharge } from './application/follow-charge.js';
@@ -13,6 +14,7 @@ import { PromiseCommand } from './application/promise-command.js';
 import { SettleReservation } from './application/settle-reservation.js';
 import { StopAtLimit } from './application/stop-at-limit.js';
 import { StopCharge } from './application/stop-charge.js';
+import { StopSession } from './application/stop-session.js';
 import { ProjectionsConsumer } from './consumers/projections.consumer.js';
 import { CommandsBackOfficeController } from './http/commands.back-office-controller.js';
 import { CommandsOcpiController } from './http/commands.ocpi-controller.js';
@@ -38,6 +40,7 @@ import { SiteTimeouts } from './store/site-timeouts.js';
     AcceptReserveNow,
     AcceptCancelReservation,
     AcceptUnlockConnector,
+    AwaitedOutcomes,
     CancelReservation,
     CompleteCommand,
     FollowCharge,
@@ -45,6 +48,7 @@ import { SiteTimeouts } from './store/site-timeouts.js';
     PromiseCommand,
     StopAtLimit,
     StopCharge,
+    StopSession,
     SettleReservation,
     SweepDeadlines,
     ExpireReservations,

@@ -3,14 +3,19 @@ import { commandAccepted, commandCompleted } from '@voltap/contracts/events';
 import { defineService } from '@voltap/platform/bootstrap';
 import { commandsConfig } from './commands.config.js';
 import { CommandsModule } from './commands.module.js';
-import { Commands1764000000000, Orphans1764200000000, Reservations1764300000000 } from './store/migrations.js';
+import {
+  AwaitedCommands1764400000000,
+  Commands1764000000000,
+  Orphans1764200000000,
+  Reservations1764300000000,
+} from './store/migrations.js';
 import { locationProjection, sessionProjection, tariffProjection } from './store/projections.js';
 
 export const commands = defineService({
   name: 'commands',
   module: CommandsModule,
   config: commandsConfig,
-  migrations: [Commands1764000000000, Orphans1764200000000, Reservations1764300000000],
+  migrations: [Commands1764000000000, Orphans1764200000000, Reservations1764300000000, AwaitedCommands1764400000000],
   publishes: [commandAccepted, commandCompleted],
   projections: [locationProjection, sessionProjection, tariffProjection],
   operations: operationsEndpoints,

@@ -83,6 +83,17 @@ export async function commandsBench(environment: Readonly<Record<string, string>
       );
       return message.payload;
     },
+    /** What the back-office calls on another replica of the service. */
+    replica: async (): Promise<Call> => callsTo(await platform.start(commands), platform.callerHeaders(anOperator())),
+    /** Whether somebody waits for the outcome of a command. */
+    awaited: async (commandId: string): Promise<boolean | undefined> => {
+      const [row] = await queryDatabase<{ awaited: boolean }>(
+        platform.platform.database('commands').url,
+        'select awaited from command where id = $1',
+        [commandId],
+      );
+      return row?.awaited;
+    },
     /** Which command each correlation id is to hear of. */
     callbacks: async (): Promise<ReadonlyMap<string, string>> => {
       const rows = await queryDatabase<{ command_id: string; correlation_id: string }>(
@@ -114,7 +125,7 @@ export function sessionEvent(
     partnerId = 'partner-1',
     commandId = null,
     revision = 1,
-  }: { partnerId?: string; commandId?: string | null; revision?: number } = {},
+  }: { partnerId?: string | null; commandId?: string | null; revision?: number } = {},
 ) {
   return event(sessionChanged, { key: keyOf(session), revision, payload: { partnerId, commandId, session } });
 }

@@ -37,6 +37,7 @@ function aStart(changes: Partial<Command> = {}, sessions: EarlierStart['sessions
     orphan: null,
     reservation: null,
     expiry: null,
+    awaited: false,
     ...changes,
   };
   return { command, sessions };

@@ -24,7 +24,6 @@ export class AcceptStopSession {
     if (found === null) return { result: 'UNKNOWN_SESSION', timeout: 0 };
     const { party, session } = found;
     if (session.partnerId !== caller.partnerId) return rejected('foreignSession');
-    if (session.status === 'COMPLETED' || session.status === 'INVALID') return rejected('alreadyEnded');
     const start = session.commandId === null ? null : await this.commands.find(session.commandId);
     return this.promiseCommand.execute({
       kind: 'STOP_SESSION',

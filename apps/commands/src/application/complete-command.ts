@@ -10,6 +10,7 @@ import type { Command, Decider } from '../domain/command.js';
 import { explained, type MessageKey, message } from '../domain/messages.js';
 import { CommandRepository } from '../store/command-repository.js';
 import { ReservationRepository } from '../store/reservation-repository.js';
+import { AwaitedOutcomes } from './awaited-outcomes.js';
 import { CancelReservation } from './cancel-reservation.js';
 import { completedContent } from './promise-command.js';
 import { SettleReservation } from './settle-reservation.js';
@@ -23,6 +24,7 @@ export class CompleteCommand {
     private readonly commands: CommandRepository,
     private readonly reservations: ReservationRepository,
     private readonly settleReservation: SettleReservation,
+    private readonly awaitedOutcomes: AwaitedOutcomes,
     private readonly cancelReservation: CancelReservation,
     @Inject(commandsConfig.token) private readonly config: CommandsConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -85,6 +87,7 @@ export class CompleteCommand {
     await this.commands.update(transaction, completed);
     const unwanted = await this.settleReservation.execute(transaction, completed, result);
     if (unwanted !== null) await this.cancelReservation.release(transaction, unwanted, 'PLATFORM');
+    if (command.awaited) this.database.afterCommit(transaction, () => this.awaitedOutcomes.tell(command.id));
     const correlationIds = await this.commands.callbacks(transaction, command.id);
     await this.outbox.add(transaction, event(commandCompleted, completedContent(completed, outcome, correlationIds)));
     return completed;

@@ -10,6 +10,7 @@ import { StopCharge } from './stop-charge.js';
 /**
  * What the charge of a start tells of the start. While nobody has answered, a session that begins is an answer; when the
  * partner was told that the start failed, it is an orphan: noted for the operator and, by the policy of that moment, stopped.
+ * Its end is an answer to every stop.
  */
 @Injectable()
 export class FollowCharge {
@@ -21,6 +22,22 @@ export class FollowCharge {
   ) {}
 
   async execute(transaction: Transaction, { commandId, session }: SessionChanged): Promise<void> {
+    await this.ofStart(transaction, commandId, session);
+    if (isOver(session)) await this.ofStops(transaction, session);
+  }
+
+  /** What has ended is stopped, whoever ended it: the driver does not wait for an answer about it. */
+  private async ofStops(transaction: Transaction, session: SessionChanged['session']): Promise<void> {
+    for (const stop of await this.commands.openStops(transaction, session, session.id)) {
+      await this.completeCommand.complete(transaction, stop, { result: 'ACCEPTED' }, 'SESSION');
+    }
+  }
+
+  private async ofStart(
+    transaction: Transaction,
+    commandId: string | null,
+    session: SessionChanged['session'],
+  ): Promise<void> {
     const start = commandId === null ? null : await this.commands.lock(transaction, commandId);
     if (start === null || start.kind !== 'START_SESSION') return;
     if (start.outcome === null) {
@@ -40,8 +57,8 @@ export class FollowCharge {
       const told = start.outcome?.result.result;
       this.logger.warn({ commandId: start.id, sessionId: session.id, told, policy }, 'a charge is an orphan');
     }
-    const over = session.status === 'COMPLETED' || session.status === 'INVALID';
-    const stopped = !over && policy === 'stop' && (await this.stopCharge.execute(transaction, start, session));
+    const stopped =
+      !isOver(session) && policy === 'stop' && (await this.stopCharge.execute(transaction, start, session));
     if (start.orphan !== null && !stopped) return;
     const orphan = { ...before, stops: before.stops + (stopped ? 1 : 0) };
     await this.commands.update(transaction, { ...start, revision: start.revision + 1, orphan });
@@ -53,4 +70,8 @@ export class FollowCharge {
     if (policy === 'stop' || start.authorization_reference === null) return policy;
     return (await this.commands.wasTriedAgain(transaction, start)) ? 'stop' : 'bind';
   }
+}
+
+function isOver({ status }: SessionChanged['session']): boolean {
+  return status === 'COMPLETED' || status === 'INVALID';
 }

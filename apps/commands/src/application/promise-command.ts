@@ -69,6 +69,11 @@ export class PromiseCommand {
 
   async within(transaction: Transaction, request: Request): Promise<Promised> {
     const now = await this.commands.now(transaction);
+    // First of all: an end that comes now either finds this stop and answers it, or is seen here.
+    const { session_id } = request;
+    if (session_id !== null && (await this.projections.hasEnded(transaction, request, session_id))) {
+      return { refused: 'alreadyEnded' };
+    }
     const repetition = await this.repetition(transaction, request, now);
     if (repetition.kind === 'refused') return { refused: repetition.reason };
     if (repetition.kind === 'same') {
@@ -126,6 +131,7 @@ export class PromiseCommand {
       lateAnswer: null,
       handedOut: false,
       orphan: null,
+      awaited: false,
     };
   }
 

@@ -41,6 +41,8 @@ export interface Command {
   readonly reservation: number | null;
   /** With RESERVE_NOW: when the reservation is to end. */
   readonly expiry: Date | null;
+  /** Whether somebody at the back-office waits for the outcome. */
+  readonly awaited: boolean;
 }
 
 /** A charge that began although its start had failed as far as the partner knows. */

@@ -4,6 +4,7 @@ import { VoltapError } from '@voltap/kernel';
 import {
   decodePosition,
   encodeCursor,
+  partyParameter,
   pathParameter,
   RestEndpoint,
   RestRequest,
@@ -12,6 +13,7 @@ import {
 import { z } from 'zod';
 import { CompleteCommand } from '../application/complete-command.js';
 import { PendingCommands } from '../application/pending-commands.js';
+import { StopSession } from '../application/stop-session.js';
 import { CommandRepository } from '../store/command-repository.js';
 import { forBackEnd, recordOf } from './command-records.js';
 
@@ -23,6 +25,7 @@ export class CommandsBackOfficeController {
   constructor(
     private readonly pendingCommands: PendingCommands,
     private readonly completeCommand: CompleteCommand,
+    private readonly stopSession: StopSession,
     private readonly commands: CommandRepository,
   ) {}
 
@@ -39,6 +42,16 @@ export class CommandsBackOfficeController {
     @RestRequest() { params, body }: RestRequestOf<typeof commandsEndpoints.answer>,
   ): Promise<CommandRecord> {
     return recordOf(await this.completeCommand.answer(commandIdOf(params), body));
+  }
+
+  @RestEndpoint(commandsEndpoints.stopSession)
+  async stop(
+    @RestRequest() { params, query, signal }: RestRequestOf<typeof commandsEndpoints.stopSession>,
+  ): Promise<{ answered: boolean; command: CommandRecord; session_status: string }> {
+    const party = partyParameter(params);
+    const id = pathParameter(params, 'id');
+    const { command, session } = await this.stopSession.execute(party, id, query.wait * 1000, signal);
+    return { answered: command.outcome !== null, command: recordOf(command), session_status: session.status };
   }
 
   @RestEndpoint(commandsEndpoints.list)

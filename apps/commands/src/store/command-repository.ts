@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Party } from '@voltap/kernel';
 import type { CommandResult, Tariff, Token } from '@voltap/ocpi/model';
 import { Database, type Transaction } from '@voltap/platform/persistence';
 import type { Command, CommandKind, CommandOrigin, Decider, Orphan, OrphanPolicy } from '../domain/command.js';
@@ -32,6 +33,7 @@ interface CommandRow {
   orphan: Orphan | null;
   reservation: number | null;
   expiry: Date | null;
+  awaited: boolean;
 }
 
 export interface CommandListQuery {
@@ -133,6 +135,21 @@ export class CommandRepository {
       'insert into command_callback (command_id, correlation_id) values ($1, $2) on conflict do nothing',
       [commandId, correlationId],
     );
+  }
+
+  /** Of a locked command, that somebody waits for its outcome. */
+  async await(transaction: Transaction, commandId: string): Promise<void> {
+    await transaction.query('update command set awaited = true where id = $1', [commandId]);
+  }
+
+  /** Open stops of a session, whoever wants them, locked. */
+  async openStops(transaction: Transaction, party: Party, sessionId: string): Promise<Command[]> {
+    const rows: CommandRow[] = await transaction.query(
+      `select * from command where kind = 'STOP_SESSION' and completed_at is null and country_code = $1 and party_id = $2
+         and upper(session_id) = upper($3) order by accepted_at, id for update`,
+      [party.country_code, party.party_id, sessionId],
+    );
+    return rows.map(commandOf);
   }
 
   async callbacks(transaction: Transaction, commandId: string): Promise<string[]> {
@@ -250,5 +267,6 @@ function commandOf(row: CommandRow): Command {
     orphan: row.orphan,
     reservation: row.reservation,
     expiry: row.expiry,
+    awaited: row.awaited,
   };
 }

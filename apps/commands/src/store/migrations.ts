@@ -115,3 +115,14 @@ export class Reservations1764300000000 implements MigrationInterface {
     await runner.query('drop table reservation');
   }
 }
+
+/** Somebody at the back-office waits for the outcome. */
+export class AwaitedCommands1764400000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table command add column awaited boolean not null default false');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table command drop column awaited');
+  }
+}

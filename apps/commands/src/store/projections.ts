@@ -81,6 +81,15 @@ export class Projections {
     return rows.map(({ content }) => content);
   }
 
+  /** Whether a session has ended; what is written before the transaction ends was written before it could end. */
+  async hasEnded(transaction: Transaction, party: Party, id: string): Promise<boolean> {
+    const rows: { content: KnownSession }[] = await transaction.query(
+      'select content from session_projection where key = $1 and not removed for share',
+      [objectKey(party, id)],
+    );
+    return rows.some(({ content: { status } }) => status === 'COMPLETED' || status === 'INVALID');
+  }
+
   async session(party: Party, id: string): Promise<KnownSession | null> {
     return (await sessionProjection.find(this.database.reader, objectKey(party, id)))?.content ?? null;
   }

@@ -182,6 +182,23 @@ export const commandsEndpoints = {
     response: commandRecordSchema,
     status: 200,
   }),
+  stopSession: backOfficeEndpoint({
+    id: 'commands.stopSession',
+    service,
+    method: 'POST',
+    path: '/sessions/:country_code/:party_id/:id/stop',
+    scope: 'operate',
+    summary: 'Stop a charge and wait for the outcome',
+    description:
+      'Answers when the charging back-end has answered or the session has ended, at the latest after `wait` seconds: then `answered` is false, the stop is still under way, and `GET /commands/{commandId}` tells more. A stop that is under way already is the same stop.',
+    query: z.object({ wait: z.coerce.number().min(0).max(60).default(45).describe('Seconds to wait for the outcome') }),
+    response: z.object({
+      answered: z.boolean(),
+      command: commandRecordSchema,
+      session_status: z.string().describe('Of the session, as it is known now'),
+    }),
+    status: 200,
+  }),
   listReservations: backOfficeEndpoint({
     id: 'commands.listReservations',
     service,

@@ -12,5 +12,12 @@ export abstract class CorrelationStore {
   /** May be repeated by its owner with the same outcome: a call that timed out may still have been executed. */
   abstract claim(id: string, owner: string, ttlMs: number): Promise<ClaimOutcome>;
   abstract remove(id: string): Promise<void>;
+  /** Tells whoever waits under the id, on whichever replica, now or until `ttlMs` have passed. */
+  abstract notify(id: string, value: string, ttlMs: number): Promise<void>;
+  /**
+   * The value that somebody notified under the id, before or while this waits; null when `timeoutMs` have passed, the
+   * signal is aborted or the store is closed. Any number may wait. @throws VoltapError unavailable.
+   */
+  abstract wait(id: string, timeoutMs: number, signal?: AbortSignal): Promise<string | null>;
   abstract close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { Pool } from 'pg';
 import { type ClaimOutcome, CorrelationStore } from '../correlation/correlation-store.js';
+import { Waiters } from '../correlation/waiters.js';
 import { orUnavailable } from './log/connections.js';
 import { migrateBusDatabase } from './log/schema.js';
 
@@ -11,6 +12,8 @@ export interface EmbeddedCorrelationStoreOptions {
 }
 
 const DEFAULT_PRUNE_EVERY_MS = 60_000;
+/** A value that another process notified is seen within this time; one of this process at once. */
+const LOOK_EVERY_MS = 100;
 
 const OPEN = `
   insert into correlation_values (id, value, expires_at) values ($1, $2, now() + $3 * interval '1 millisecond')
@@ -31,6 +34,7 @@ export class EmbeddedCorrelationStore extends CorrelationStore {
   private readonly pruning: NodeJS.Timeout;
   private migrated: Promise<void> | undefined;
   private closed: Promise<void> | undefined;
+  private readonly waiters = new Waiters();
 
   constructor(private readonly options: EmbeddedCorrelationStoreOptions) {
     super();
@@ -79,6 +83,22 @@ export class EmbeddedCorrelationStore extends CorrelationStore {
     );
   }
 
+  override async notify(id: string, value: string, ttlMs: number): Promise<void> {
+    await this.ask(OPEN, [answerOf(id), value, ttlMs]);
+    this.waiters.wake(id);
+  }
+
+  override async wait(id: string, timeoutMs: number, signal?: AbortSignal): Promise<string | null> {
+    const end = performance.now() + timeoutMs;
+    for (;;) {
+      if (this.closed !== undefined || signal?.aborted) return null;
+      const value = await this.find(answerOf(id));
+      const left = end - performance.now();
+      if (value !== null || left <= 0) return value;
+      await this.waiters.sleep(id, Math.min(left, LOOK_EVERY_MS), signal);
+    }
+  }
+
   /** Removes what expired, as happens by itself from time to time. */
   async prune(): Promise<void> {
     await this.ask('delete from correlation_values where expires_at <= now()', []);
@@ -87,6 +107,7 @@ export class EmbeddedCorrelationStore extends CorrelationStore {
 
   override close(): Promise<void> {
     clearInterval(this.pruning);
+    this.waiters.wakeAll();
     this.closed ??= Promise.resolve(this.migrated)
       .catch(() => undefined)
       .then(() => this.pool.end());
@@ -101,4 +122,9 @@ export class EmbeddedCorrelationStore extends CorrelationStore {
     const answer = this.migrated.then(() => this.pool.query<Row>(text, [...values]));
     return (await orUnavailable('Correlating', answer)).rows;
   }
+}
+
+/** Values and answers of one id are kept apart. */
+function answerOf(id: string): string {
+  return `answer ${id}`;
 }

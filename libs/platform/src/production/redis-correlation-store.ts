@@ -1,6 +1,7 @@
 import { VoltapError } from '@voltap/kernel';
-import { Redis, type Result } from 'ioredis';
+import { Redis, type RedisOptions, type Result } from 'ioredis';
 import { type ClaimOutcome, CorrelationStore } from '../correlation/correlation-store.js';
+import { Waiters } from '../correlation/waiters.js';
 import type { Logger } from '../telemetry/logger.js';
 
 export interface RedisSettings {
@@ -33,6 +34,8 @@ return {1, redis.call('GET', KEYS[1])}`;
 /** A waiting partner is worth more than this cache: what takes longer is asked of the durable copy. */
 const COMMAND_TIMEOUT_MS = 150;
 const REPORT_EVERY_MS = 10_000;
+/** A subscription that broke misses what is published meanwhile; the value stays, and is looked for this often. */
+const LOOK_EVERY_MS = 1_000;
 
 /**
  * Redis as the short memory that all replicas share. Never waits for a server that is away: each call then fails at once,
@@ -40,30 +43,38 @@ const REPORT_EVERY_MS = 10_000;
  */
 export class RedisCorrelationStore extends CorrelationStore {
   private readonly redis: Redis;
+  /** A connection of its own, as Redis wants it for subscribers; made when somebody waits for the first time. */
+  private subscriber: Redis | undefined;
+  private readonly waiters = new Waiters();
+  private closed = false;
   private reportedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly settings: RedisSettings,
-    logger: Logger,
+    private readonly logger: Logger,
   ) {
     super();
-    this.redis = new Redis(settings.url, {
-      enableOfflineQueue: false,
-      commandTimeout: COMMAND_TIMEOUT_MS,
+    this.redis = this.connect({ enableOfflineQueue: false, commandTimeout: COMMAND_TIMEOUT_MS });
+    this.redis.defineCommand('voltapClaim', { numberOfKeys: 2, lua: CLAIM });
+  }
+
+  private connect(options: RedisOptions): Redis {
+    const redis = new Redis(this.settings.url, {
       maxRetriesPerRequest: 0,
       connectTimeout: 500,
       autoResendUnfulfilledCommands: false,
       keepAlive: 5000,
       retryStrategy: (attempt) => Math.min(50 * attempt, 250),
-      ...(settings.ca === undefined ? {} : { tls: { ca: settings.ca } }),
+      ...(this.settings.ca === undefined ? {} : { tls: { ca: this.settings.ca } }),
+      ...options,
     });
-    this.redis.defineCommand('voltapClaim', { numberOfKeys: 2, lua: CLAIM });
-    this.redis.on('error', (error: Error) => {
+    redis.on('error', (error: Error) => {
       const now = performance.now();
       if (now - this.reportedAt < REPORT_EVERY_MS) return;
       this.reportedAt = now;
-      logger.warn({ error }, 'Redis is away; durable copies are used until it is back');
+      this.logger.warn({ error }, 'Redis is away; durable copies are used until it is back');
     });
+    return redis;
   }
 
   override async open(id: string, value: string, ttlMs: number): Promise<void> {
@@ -85,14 +96,62 @@ export class RedisCorrelationStore extends CorrelationStore {
     await orUnavailable(this.redis.del(value, claim));
   }
 
+  override async notify(id: string, value: string, ttlMs: number): Promise<void> {
+    const { answer } = this.keysOf(id);
+    await orUnavailable(this.redis.set(answer, value, 'PX', ttlMs));
+    await orUnavailable(this.redis.publish(this.channel, id));
+  }
+
+  override async wait(id: string, timeoutMs: number, signal?: AbortSignal): Promise<string | null> {
+    const { answer } = this.keysOf(id);
+    const end = performance.now() + timeoutMs;
+    await this.listen();
+    for (;;) {
+      if (this.closed || signal?.aborted) return null;
+      // Waited for before it is looked for: what is published in between wakes.
+      const left = end - performance.now();
+      const woken = this.waiters.sleep(id, Math.max(0, Math.min(left, LOOK_EVERY_MS)), signal);
+      const value = await orUnavailable(this.redis.get(answer)).catch((error: unknown) => {
+        this.waiters.wake(id);
+        if (this.closed) return null;
+        throw error;
+      });
+      if (value !== null || left <= 0) {
+        this.waiters.wake(id);
+        return value;
+      }
+      await woken;
+    }
+  }
+
+  /** Without a subscription, waiting is looking now and then. */
+  private async listen(): Promise<void> {
+    if (this.subscriber !== undefined) return;
+    this.subscriber = this.connect({});
+    this.subscriber.on('message', (_channel: string, id: string) => this.waiters.wake(id));
+    await this.subscriber.subscribe(this.channel).catch((error: unknown) => {
+      this.subscriber?.disconnect();
+      this.subscriber = undefined;
+      if (this.closed) return;
+      this.logger.warn({ error }, 'answers are looked for, not heard, until Redis takes a subscription');
+    });
+  }
+
   override async close(): Promise<void> {
+    this.closed = true;
+    this.waiters.wakeAll();
+    this.subscriber?.disconnect();
     this.redis.disconnect();
   }
 
-  /** The braces keep both keys on one node of a cluster. */
-  private keysOf(id: string): { readonly value: string; readonly claim: string } {
+  private get channel(): string {
+    return `${this.settings.prefix}answers`;
+  }
+
+  /** The braces keep all keys on one node of a cluster. */
+  private keysOf(id: string): { readonly value: string; readonly claim: string; readonly answer: string } {
     const tag = `${this.settings.prefix}{${id}}`;
-    return { value: `${tag}:value`, claim: `${tag}:claim` };
+    return { value: `${tag}:value`, claim: `${tag}:claim`, answer: `${tag}:answer` };
   }
 }
 

@@ -66,5 +66,38 @@ export function correlationStoreContract(name: string, makeStore: () => Promise<
       await replica(0).remove(id);
       expect((await replica(1).claim(id, 'you', 60_000)).claimed).toBe(true);
     });
+
+    it('hands what is notified on one replica to all that wait on others, and to those who come later', async () => {
+      const before = [replica(0).wait(id, 60_000), replica(1).wait(id, 60_000), replica(1).wait(id, 60_000)];
+      await replica(0).notify(id, 'done', 60_000);
+      expect(await Promise.all(before)).toEqual(['done', 'done', 'done']);
+      expect(await replica(1).wait(id, 60_000)).toBe('done');
+      expect(await replica(1).wait(id, 0)).toBe('done');
+      expect(await replica(1).find(id)).toBeNull();
+    });
+
+    it('ends a wait for nothing when its time is over, and for other ids not before', async () => {
+      expect(await replica(0).wait(id, 60)).toBeNull();
+      const waiting = replica(1).wait(id, 60_000);
+      await replica(0).notify(randomUUID(), 'other', 60_000);
+      await replica(0).notify(id, 'mine', 60_000);
+      expect(await waiting).toBe('mine');
+    });
+
+    it('ends a wait of which nobody wants to know any more, and those of a store that is closed', async () => {
+      const leaving = new AbortController();
+      const aborted = replica(0).wait(id, 60_000, leaving.signal);
+      leaving.abort();
+      expect(await aborted).toBeNull();
+      expect(await replica(0).wait(id, 60_000, leaving.signal)).toBeNull();
+      const closing = replica(1).wait(id, 60_000);
+      await replica(1).close();
+      expect(await closing).toBeNull();
+    });
+
+    it('forgets what was notified when its time is over', async () => {
+      await replica(0).notify(id, 'short', 40);
+      await waitUntil(async () => (await replica(1).wait(id, 0)) === null, { describe: 'the end of the answer' });
+    });
   });
 }
