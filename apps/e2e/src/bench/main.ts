@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureDeliveries } from './deliveries/measure-deliveries.js';
 import { type MeasuredPlatform, startMeasuredPlatform } from './measured-platform.js';
 import { measureRequests } from './requests.js';
 import { residentMegabytes } from './resident-memory.js';
@@ -13,6 +14,8 @@ const HELP = `npm run bench [-- options]
 Measures on this machine, in one run: requests at the gateway as ratios to bare Fastify, status report to push latency,
 start-up time to ready, resident memory. About a minute; docs/benchmarks.md says how to read it.
 
+  --deliveries     measures what leaves the gateway instead: a healthy partner beside ten dead ones, and a large backlog;
+                   some minutes
   --stack          measures on Kafka, Redis and PostgreSQL instead: those that VOLTAP_KAFKA_BROKERS, VOLTAP_REDIS_URL and
                    VOLTAP_POSTGRES_URL name, or, unless all three are set, ones of its own
   --only <name>    with --stack, one part: ${STACK_PARTS.join(', ')}
@@ -66,14 +69,19 @@ process.once('SIGTERM', () => process.exit(143));
 function readOptions() {
   try {
     const { values } = parseArgs({
-      options: { help: { type: 'boolean' }, stack: { type: 'boolean' }, only: { type: 'string' } },
+      options: {
+        help: { type: 'boolean' },
+        stack: { type: 'boolean' },
+        deliveries: { type: 'boolean' },
+        only: { type: 'string' },
+      },
     });
     const only = STACK_PARTS.filter((part) => part === values.only);
     if (values.only !== undefined && (!values.stack || only.length === 0)) {
       throw new Error(`--only names one of ${STACK_PARTS.join(', ')}, and wants --stack.`);
     }
     const parts: readonly StackPart[] = values.only === undefined ? STACK_PARTS : only;
-    return { help: values.help === true, stack: values.stack === true, parts };
+    return { help: values.help === true, stack: values.stack === true, deliveries: values.deliveries === true, parts };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return null;
@@ -83,5 +91,6 @@ function readOptions() {
 const options = readOptions();
 if (options === null) process.exitCode = 2;
 else if (options.help) process.stdout.write(HELP);
+else if (options.deliveries) await measureDeliveries(printRow);
 else if (options.stack) await measureStack(options.parts, printRow);
 else await measure();

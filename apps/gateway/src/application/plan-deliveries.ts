@@ -148,23 +148,23 @@ export class PlanDeliveries {
 
   /** Partners of a party that take what the row sends. */
   private async takers(transaction: Transaction, owner: Party, row: EndpointRow, again?: Again): Promise<Taker[]> {
-    const awaited = await this.partnerQueues.awaited(transaction);
+    const modules = await this.partnerQueues.modules(transaction);
     return (await this.directory.all(transaction))
       .filter(({ partner }) => again === undefined || partner.partnerId === again.partnerId)
       .filter(({ partner }) => partner.parties.some((party) => sameParty(party, owner)))
-      .map(({ partner }) => this.takerOf(partner, awaited))
+      .map(({ partner }) => this.takerOf(partner, modules))
       .filter(({ taken }) => taken(row));
   }
 
   private async taker(transaction: Transaction, partnerId: string): Promise<Taker | null> {
     const entry = await this.directory.find(partnerId, transaction);
-    return entry === null ? null : this.takerOf(entry.partner, await this.partnerQueues.awaited(transaction));
+    return entry === null ? null : this.takerOf(entry.partner, await this.partnerQueues.modules(transaction));
   }
 
   /** Whether the partner offers an endpoint, or offered its module when it was connected; one that pulls offers it in vain. */
-  private takerOf(partner: PartnerState, awaited: ReadonlyMap<string, readonly string[]>): Taker {
+  private takerOf(partner: PartnerState, modules: ReadonlyMap<string, readonly string[]>): Taker {
     const connection = this.connections.of(partner);
-    const remembered = awaited.get(partner.partnerId) ?? [];
+    const remembered = modules.get(partner.partnerId) ?? [];
     const taken = (row: EndpointRow): boolean => {
       if (connection === null) return remembered.includes(row.module);
       if (partner.status !== 'REGISTERED' && !remembered.includes(row.module)) return false;

@@ -31,6 +31,9 @@ export function outcomeOf(kind: DeliveryKind, repeated: boolean, attempted: Atte
     case 'refused': {
       if (kind === 'cdr' && repeated && isDuplicate(result)) return { outcome: 'accepted', location: null };
       const { httpStatus, statusCode, statusMessage } = result;
+      // What is to be removed and is not there is removed.
+      if (result.exchange.method === 'DELETE' && httpStatus === 404 && statusCode !== undefined)
+        return { outcome: 'accepted', location: null };
       const code = statusCode === undefined ? ', no OCPI answer' : `, status ${statusCode}`;
       const reason = shown(`HTTP ${httpStatus}${code}${statusMessage === undefined ? '' : `: ${statusMessage}`}`);
       return { outcome: 'refused', retryAfterMs: result.retryAfterMs ?? null, lasting: isLasting(result), reason };

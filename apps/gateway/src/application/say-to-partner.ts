@@ -189,7 +189,13 @@ export class SayToPartner {
   private async withNewestStatuses(delivery: Delivery, location: Location, revision: number): Promise<Location> {
     const newer = await this.deliveries.newerStatuses(delivery.partnerId, delivery.orderKey, revision);
     if (newer.size === 0 || location.evses === undefined) return location;
-    return { ...location, evses: location.evses.map((evse) => ({ ...evse, ...newer.get(evse.uid.toUpperCase()) })) };
+    const evses = location.evses.map((evse) => ({ ...evse, ...newer.get(evse.uid.toUpperCase()) }));
+    // A place is as new as the newest of its parts (LOC-21).
+    const last_updated = evses.reduce(
+      (newest, evse) => (Date.parse(evse.last_updated) > Date.parse(newest) ? evse.last_updated : newest),
+      location.last_updated,
+    );
+    return { ...location, evses, last_updated };
   }
 }
 

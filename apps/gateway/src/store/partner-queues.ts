@@ -74,10 +74,13 @@ export class PartnerQueues {
     return connection !== null && connection !== before.connection;
   }
 
-  /** Modules that partners took when they were connected last, of those that are not connected now. */
-  async awaited(transaction: Transaction): Promise<ReadonlyMap<string, readonly string[]>> {
+  /**
+   * Modules that partners take, or took when they were connected last. Also of those that are connected: whoever asks may
+   * still see a partner as it was before it came back.
+   */
+  async modules(transaction: Transaction): Promise<ReadonlyMap<string, readonly string[]>> {
     const rows: { partner_id: string; modules: string[] }[] = await transaction.query(
-      `select partner_id, modules from partner_queue where connection is null and modules <> '{}'`,
+      `select partner_id, modules from partner_queue where modules <> '{}'`,
     );
     return new Map(rows.map(({ partner_id, modules }) => [partner_id, modules]));
   }

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { partnerUpdated, tariffChanged } from '@voltap/contracts/events';
+import type { AnyEventDefinition } from '@voltap/kernel';
+import { queryDatabase } from '@voltap/platform/testing';
+import { sampleTariffs } from '@voltap/simulator';
+import { median, quantile } from '../load.js';
+import type { Row } from '../row.js';
+import { type MeasuredProcess, startMeasuredProcess } from '../stack/measured-process.js';
+import { type MeasuredGateway, startMeasuredGateway } from './measured-gateway.js';
+
+const PER_SECOND = 50;
+const ROUND = 500;
+const ROUNDS = 3;
+const WARM_UP = 200;
+const BACKLOG = 200_000;
+const LOOK_EVERY_MS = 500;
+
+type Arrivals = readonly (readonly [id: string, at: number])[];
+
+/** A healthy partner with and without ten dead ones beside it, and a large backlog. */
+export async function measureDeliveries(row: Row): Promise<void> {
+  const parent = await mkdtemp(join(tmpdir(), 'voltap-bench-'));
+  try {
+    const gateway = await startMeasuredGateway(parent);
+    const partners = await startMeasuredProcess('../deliveries/partners.js', []);
+    try {
+      const measurement = new Measurement(gateway, partners);
+      await measurement.connect();
+      await isolation(measurement, row);
+      await backlog(measurement, row);
+    } finally {
+      await partners.end();
+      await gateway.stop();
+    }
+  } finally {
+    await rm(parent, { recursive: true, force: true });
+  }
+}
+
+async function isolation(measurement: Measurement, row: Row): Promise<void> {
+  await measurement.pauseDead();
+  await measurement.latencies(WARM_UP);
+  const rounds: { alone: number[]; beside: number[] }[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const alone = await measurement.latencies(ROUND);
+    await measurement.resumeDead();
+    const beside = await measurement.latencies(ROUND);
+    await measurement.pauseDead();
+    rounds.push({ alone, beside });
+  }
+  const of = (side: 'alone' | 'beside', share: number): number =>
+    median(rounds.map((round) => quantile(round[side], share)));
+  const ratio = median(rounds.map(({ alone, beside }) => quantile(beside, 0.99) / quantile(alone, 0.99)));
+  const shown = (side: 'alone' | 'beside'): string => `${of(side, 0.5).toFixed(0)}, ${of(side, 0.99).toFixed(0)} ms`;
+  row(`event to partner p50, p99, ${PER_SECOND}/s, alone`, shown('alone'), '', null);
+  row('the same beside ten partners that never answer', shown('beside'), '', null);
+  row('ratio of the p99', ratio.toFixed(2), '<= 1.2', ratio <= 1.2);
+}
+
+async function backlog(measurement: Measurement, row: Row): Promise<void> {
+  const before = await measurement.residentMegabytes();
+  const { seconds, most, furthest } = await measurement.drain(BACKLOG);
+  const total = BACKLOG.toLocaleString('en');
+  row(`deliveries from a backlog of ${total}`, `${(BACKLOG / seconds).toFixed(0)} /s`, '', null);
+  const grown = most - before;
+  row(`memory meanwhile, ${before.toFixed(0)} MB before`, `+${grown.toFixed(0)} MB`, '<= 100 MB', grown <= 100);
+  // As many are under way at once as the concurrency allows; nothing else changes places.
+  row('furthest that one came before its turn', String(furthest), '<= 32', furthest <= 32);
+}
+
+class Measurement {
+  private readonly dead: string[] = [];
+  private serial = 0;
+
+  constructor(
+    private readonly gateway: MeasuredGateway,
+    private readonly partners: MeasuredProcess,
+  ) {}
+
+  async connect(): Promise<void> {
+    const urls = await this.partners.ask<string[]>('urls');
+    const ids = urls.map((_, index) => (index === 0 ? 'healthy' : `dead-${index}`));
+    this.dead.push(...ids.slice(1));
+    await this.publish(partnerUpdated, ...urls.map((url, index) => this.partner(ids[index] ?? '', url)));
+    for (;;) {
+      const { items } = (await this.gateway.api('GET', '/delivery-queues')) as { items: { connected: boolean }[] };
+      if (items.filter(({ connected }) => connected).length === ids.length) return;
+      await rest();
+    }
+  }
+
+  async pauseDead(): Promise<void> {
+    for (const id of this.dead) await this.gateway.api('POST', `/delivery-queues/${id}/pause`, { reason: 'bench' });
+  }
+
+  async resumeDead(): Promise<void> {
+    for (const id of this.dead) await this.gateway.api('POST', `/delivery-queues/${id}/resume`);
+  }
+
+  /** From the event on the log to its arrival at the healthy partner, in milliseconds. */
+  async latencies(count: number): Promise<number[]> {
+    await this.partners.ask('forget');
+    const sent = new Map<string, number>();
+    const begin = performance.now();
+    for (let index = 0; index < count; index += 1) {
+      const wait = begin + (index / PER_SECOND) * 1_000 - performance.now();
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      this.serial += 1;
+      const id = `T${this.serial}`;
+      sent.set(id, performance.timeOrigin + performance.now());
+      const tariff = { ...(sampleTariffs()[0] as object), country_code: 'DE', party_id: 'VLT', id };
+      await this.publish(tariffChanged, { key: `DE*VLT*${id}`, payload: { tariff } });
+    }
+    const arrivals = await this.partners.ask<Arrivals>('until', count);
+    return arrivals.flatMap(([id, at]) => (sent.has(id) ? [at - (sent.get(id) ?? 0)] : []));
+  }
+
+  /** As many deliveries as if the partner had been away for long. */
+  async drain(count: number): Promise<{ seconds: number; most: number; furthest: number }> {
+    await this.partners.ask('forget');
+    await this.gateway.api('POST', '/delivery-queues/healthy/pause', { reason: 'bench' });
+    const tariff = { ...(sampleTariffs()[0] as object), country_code: 'DE', party_id: 'VLT' };
+    await queryDatabase(
+      this.gateway.databaseUrl,
+      `insert into delivery (id, partner_id, kind, object_key, order_key, revision, exact, content, correlation_id)
+       select gen_random_uuid(), 'healthy', 'tariff', 'tariff DE*VLT*B' || n, 'tariff DE*VLT*B' || n, 1, false,
+              jsonb_build_object('kind', 'tariff', 'tariff', $1::jsonb || jsonb_build_object('id', 'B' || n)), 'bench-' || n
+       from generate_series(1, $2::int) as n order by n`,
+      [JSON.stringify(tariff), count],
+    );
+    await queryDatabase(this.gateway.databaseUrl, 'analyze delivery');
+    const begin = performance.now();
+    await this.gateway.api('POST', '/delivery-queues/healthy/resume');
+    let most = 0;
+    while ((await this.partners.ask<number>('count')) < count) {
+      most = Math.max(most, await this.residentMegabytes());
+      await rest();
+    }
+    const seconds = (performance.now() - begin) / 1_000;
+    const order = (await this.partners.ask<Arrivals>('until', count)).map(([id]) => Number(id.slice(1)));
+    const furthest = order.reduce((far, number, index) => Math.max(far, number - 1 - index), 0);
+    return { seconds, most, furthest };
+  }
+
+  async residentMegabytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.gateway.pid}/status`, 'utf8');
+    return (Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1_024) / 1e6;
+  }
+
+  private partner(partnerId: string, url: string): { key: string; payload: object } {
+    const party = { country_code: 'DE', party_id: 'VLT', name: 'Voltap' };
+    const payload = {
+      ...{ partnerId, name: partnerId, status: 'REGISTERED', profile: 'spec', settings: {}, parties: [party] },
+      ...{ customerReferences: [], versions: ['2.3.0'], version: '2.3.0', inboundTokens: [] },
+      roles: [{ role: 'PTP', country_code: 'NL', party_id: 'PTP', business_details: { name: partnerId } }],
+      endpoints: [{ identifier: 'tariffs', role: 'RECEIVER', url: `${url}/tariffs` }],
+      outboundToken: this.gateway.seal('a token of the bench'),
+    };
+    return { key: partnerId, payload };
+  }
+
+  private async publish(
+    { topic, name, version }: AnyEventDefinition,
+    ...events: readonly { readonly key: string; readonly payload: object }[]
+  ): Promise<void> {
+    await this.gateway.bus.publish(
+      events.map(({ key, payload }) => ({
+        topic,
+        key,
+        headers: { event: name },
+        value: JSON.stringify({
+          ...{ id: randomUUID(), name, version, key, revision: 1, payload },
+          occurredAt: new Date().toISOString(),
+        }),
+      })),
+    );
+  }
+}
+
+function rest(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+}

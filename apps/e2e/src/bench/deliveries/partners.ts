@@ -1,0 +1,51 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { answer } from '../stack/measured-process.js';
+
+/** When an object arrived, by the id at the end of its path; milliseconds of the wall clock. */
+type Arrival = readonly [id: string, at: number];
+
+const DEAD = 10;
+
+/** One partner that takes everything at once, and ten that take in each request and never answer. */
+const arrivals: Arrival[] = [];
+let arrived: () => void = () => undefined;
+
+const servers = [
+  await serve((request, response) => {
+    request.resume().on('end', () => {
+      arrivals.push([request.url?.split('/').at(-1) ?? '', performance.timeOrigin + performance.now()]);
+      arrived();
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ status_code: 1000, timestamp: new Date().toISOString() }));
+    });
+  }),
+];
+for (let count = 0; count < DEAD; count += 1) servers.push(await serve((request) => void request.resume()));
+
+async function serve(listener: RequestListener) {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+answer(
+  {
+    urls: () => servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    forget: () => {
+      arrivals.length = 0;
+    },
+    until: async (count) => {
+      while (arrivals.length < count) await new Promise<void>((resolve) => (arrived = resolve));
+      return arrivals;
+    },
+    count: () => arrivals.length,
+  },
+  async () => {
+    for (const server of servers) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  },
+);
