@@ -234,6 +234,6 @@ export class PartnerQueue {
     this.probe = setTimeout(() => {
       this.probe = undefined;
       this.wake();
-    }, at - performance.now());
+    }, Math.max(1, at - performance.now()));
   }
 }
