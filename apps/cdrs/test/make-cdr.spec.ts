@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Decimal, decimal } from '@voltap/kernel';
 import { cdrSchema, type Price, type Session, type Tariff, tariffSchema } from '@voltap/ocpi/model';
-import { cdrPeriods, priceSession, totalsForCdr } from '@voltap/ocpi/pricing';
+import { answerPriceRequest, cdrPeriods, priceSession, totalsForCdr } from '@voltap/ocpi/pricing';
 import { aSession, aTariff } from '@voltap/ocpi/testkit';
 import fc from 'fast-check';
 import { type MadeCdr, makeCdr } from '../src/domain/make-cdr.js';
@@ -197,5 +197,42 @@ describe('a CDR', () => {
     const charging_periods = [{ start_date_time: '2026-03-02T10:00:00Z', dimensions }];
     const { cdr } = makeCdr(anEnd({ kwh: 4.8, charging_periods }), { id: ID, invoiceReference: null });
     expect(cdr.charging_periods[0]?.dimensions).toEqual([{ type: 'ENERGY', volume: 4.8 }]);
+  });
+});
+
+describe('the CDR of a reservation', () => {
+  const priced = (type: 'ENERGY' | 'TIME', price: number) => ({ type, price, vat: 0, step_size: 1 });
+  const tariff = aTariff({
+    tax_included: 'YES',
+    elements: [
+      { price_components: [priced('TIME', 3)], restrictions: { reservation: 'RESERVATION' } },
+      { price_components: [priced('ENERGY', 0.5)] },
+    ],
+  });
+  const end = anEnd({});
+  const { start_date_time } = end.session;
+  const from = new Date(Date.parse(start_date_time) - 1_200_000).toISOString();
+  const reservation = { from, until: start_date_time, expired: false, used: true };
+  const madeOf = (changes: Partial<typeof reservation>) =>
+    makeCdr(
+      { ...end, tariff: { tariff }, reservation: { ...reservation, ...changes } },
+      { id: ID, invoiceReference: null },
+    ).cdr;
+
+  it('begins with it, prices it apart from the charge, and is priced the same by whoever reads it', () => {
+    const cdr = madeOf({});
+    expect(cdr.start_date_time).toBe(from);
+    expect(cdr.charging_periods[0]?.dimensions).toEqual([{ type: 'RESERVATION_TIME', volume: 0.3333 }]);
+    expect(cdr.total_reservation_cost?.before_taxes).toBe(1);
+    expect(cdr.total_energy_cost?.before_taxes).toBeGreaterThan(0);
+    expect(answerPriceRequest({ cdr }).differences).toEqual([]);
+  });
+
+  it('that nobody used has nothing of a charge', () => {
+    const cdr = madeOf({ used: false });
+    expect(cdr.charging_periods).toHaveLength(1);
+    expect([cdr.total_cost.before_taxes, cdr.total_energy, cdr.total_time]).toEqual([1, 0, 0]);
+    expect(cdrSchema.safeParse(cdr).success).toBe(true);
+    expect(answerPriceRequest({ cdr }).differences).toEqual([]);
   });
 });

@@ -2,10 +2,12 @@ import { decimal, toJsonNumber } from '@voltap/kernel';
 import type { Cdr, CdrLocation, ChargingPeriod, Price, Session, SignedData, Tariff } from '@voltap/ocpi/model';
 import {
   type CdrTotals,
-  cdrPeriods,
+  cdrPeriodsOf,
   type PricedSession,
   priceSession,
   roundPriced,
+  type SessionReservation,
+  sessionInput,
   totalsForCdr,
 } from '@voltap/ocpi/pricing';
 
@@ -18,6 +20,7 @@ export interface EndedSession {
   readonly location: CdrLocation | null;
   readonly timeZone: string;
   readonly signed_data: SignedData | null;
+  readonly reservation?: SessionReservation | null | undefined;
   readonly endedAt: string;
 }
 
@@ -56,14 +59,14 @@ export function makeCdr(ended: EndedSession, terms: CdrTerms): MadeCdr {
   if (location === null) throw new Error(`session ${session.id} ended without a place`);
   const endedAt = session.end_date_time ?? ended.endedAt;
   const periods = periodsOf(ended);
-  const priced = priceOf(ended, periods, endedAt);
+  const priced = priceOf(ended, endedAt);
   const totals = priced === null ? null : totalsForCdr(priced);
   const total_cost: Price = totals?.total_cost ?? { before_taxes: 0, taxes: [] };
   const cdr: Cdr = {
     country_code: session.country_code,
     party_id: session.party_id,
     id: terms.id,
-    start_date_time: session.start_date_time,
+    start_date_time: ended.reservation?.from ?? session.start_date_time,
     end_date_time: endedAt,
     session_id: session.id,
     cdr_token: session.cdr_token,
@@ -94,20 +97,17 @@ export function makeCdr(ended: EndedSession, terms: CdrTerms): MadeCdr {
 }
 
 /** A start that never became a charge is billed nothing, whatever its tariff (CDR-25). */
-function priceOf(ended: EndedSession, periods: readonly ChargingPeriod[], endedAt: string): PricedSession | null {
-  if (ended.tariff === null || ended.session.status === 'INVALID') return null;
-  return priceSession({
-    tariff: ended.tariff.tariff,
-    periods,
-    startedAt: ended.session.start_date_time,
-    endedAt,
-    timeZone: ended.timeZone,
-  });
+function priceOf(
+  { session, tariff, timeZone, reservation = null }: EndedSession,
+  endedAt: string,
+): PricedSession | null {
+  if (tariff === null || session.status === 'INVALID') return null;
+  return priceSession(sessionInput({ session, tariff: tariff.tariff, timeZone, reservation }, { endedAt }));
 }
 
 /** Each names its tariff (CDR-23). */
-function periodsOf({ session, tariff }: EndedSession): ChargingPeriod[] {
-  return cdrPeriods(session).map((period) => ({
+function periodsOf({ session, tariff, reservation = null }: EndedSession): ChargingPeriod[] {
+  return cdrPeriodsOf(session, reservation).map((period) => ({
     ...period,
     ...given('tariff_id', period.tariff_id ?? tariff?.tariff.id),
   }));

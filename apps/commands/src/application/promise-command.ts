@@ -167,6 +167,7 @@ function acceptedContent(command: Command) {
       connector_id: command.connector_id,
       session_id: command.session_id,
       tariff: command.tariff,
+      ...(command.expiry !== null && { expiry: command.expiry.toISOString() }),
       acceptedAt: command.acceptedAt.toISOString(),
       deadline: command.deadline.toISOString(),
     },

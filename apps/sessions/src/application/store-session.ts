@@ -4,6 +4,7 @@ import { Clock, event, objectKey, type Party } from '@voltap/kernel';
 import { Outbox } from '@voltap/platform/messaging';
 import type { Transaction } from '@voltap/platform/persistence';
 import { limitReached } from '../domain/charge-limit.js';
+import { reservationOf } from '../domain/reservation.js';
 import { sessionCost } from '../domain/session-cost.js';
 import { isFinal, type SessionRecord } from '../domain/session-record.js';
 import { type SessionsConfig, sessionsConfig } from '../sessions.config.js';
@@ -26,7 +27,7 @@ export class StoreSession {
     next: SessionRecord,
     reportedAt: string,
   ): Promise<StoredSession> {
-    const total_cost = sessionCost(next.session, next, reportedAt);
+    const total_cost = sessionCost(next, reportedAt);
     const session = { ...next.session, ...(total_cost === undefined ? {} : { total_cost }) };
     const stored = await this.sessions.write(transaction, party, { ...next, session });
     const { content, revision } = stored;
@@ -36,6 +37,8 @@ export class StoreSession {
     const changed = { partnerId, commandId, session: content.session, orphan, ...(stop && { limitReached: true }) };
     await this.outbox.add(transaction, event(sessionChanged, { key, revision, payload: changed }));
     if (!isFinal(content.session.status)) return stored;
+    const endedAt = this.clock.now().toISOString();
+    const reservation = reservationOf(content, content.session.end_date_time ?? endedAt);
     const ended = {
       partnerId,
       commandId,
@@ -44,7 +47,8 @@ export class StoreSession {
       location,
       timeZone,
       signed_data,
-      endedAt: this.clock.now().toISOString(),
+      ...(reservation !== null && { reservation }),
+      endedAt,
     };
     await this.outbox.add(transaction, event(sessionEnded, { key, revision, payload: ended }));
     return stored;

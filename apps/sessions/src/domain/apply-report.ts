@@ -1,6 +1,7 @@
 import { type Party, sameJson, VoltapError } from '@voltap/kernel';
 import type { AuthMethod, CdrToken, ChargingPeriod, Session, SessionStatus, SignedData } from '@voltap/ocpi/model';
 import { derivePeriods } from './derive-periods.js';
+import { reservedAfter } from './reservation.js';
 import { type FrozenTerms, isFinal, type Orphan, type SessionRecord, type StartCommand } from './session-record.js';
 import { unknownFields } from './unknown-fields.js';
 
@@ -87,6 +88,7 @@ export function applyReport(
     status: orphan === 'stop' && report.status === 'COMPLETED' ? 'INVALID' : report.status,
     last_updated: before?.last_updated ?? '',
   };
+  const reserved = reservedAfter(current?.reserved, session, context.start);
   const next: SessionRecord = {
     session: withoutAbsent(session),
     // A partner that was told that nothing began does not hear of it; one that has seen it sees its end.
@@ -96,6 +98,7 @@ export function applyReport(
     tariff: terms.tariff,
     location: terms.location,
     timeZone: terms.timeZone,
+    ...(reserved !== undefined && { reserved }),
     signed_data: report.signed_data ?? current?.signed_data ?? null,
     reportedAt: context.reportedAt.stated ? context.reportedAt.at : (current?.reportedAt ?? null),
   };

@@ -1,6 +1,7 @@
 import type { Price, Session } from '@voltap/ocpi/model';
-import { cdrPeriods, priceSession, totalsForCdr } from '@voltap/ocpi/pricing';
-import type { FrozenTerms, Orphan } from './session-record.js';
+import { priceSession, sessionInput, totalsForCdr } from '@voltap/ocpi/pricing';
+import { reservationOf } from './reservation.js';
+import type { SessionRecord } from './session-record.js';
 
 const NOTHING: Price = { before_taxes: 0, taxes: [] };
 
@@ -9,24 +10,20 @@ const NOTHING: Price = { before_taxes: 0, taxes: [] };
  * A start that never became a charge costs nothing, as its CDR will say (CDR-25), nor does one that is not billed.
  * @returns undefined when there is no tariff: the cost is unknown (SES-16).
  */
-export function sessionCost(
-  session: Session,
-  terms: FrozenTerms & { readonly orphan?: Orphan | null },
-  reportedAt: string,
-): Price | undefined {
-  if (session.status === 'INVALID' || terms.orphan === 'stop') return NOTHING;
-  if (terms.tariff === null) return undefined;
-  const moment =
-    session.end_date_time === undefined ? { now: latest(session, reportedAt) } : { endedAt: session.end_date_time };
-  const priced = priceSession({
-    tariff: terms.tariff.tariff,
-    periods: cdrPeriods(session),
-    startedAt: session.start_date_time,
-    timeZone: terms.timeZone,
-    ...moment,
-  });
-  return totalsForCdr(priced).total_cost;
+export function sessionCost(record: PricedRecord, reportedAt: string): Price | undefined {
+  const { session, tariff, timeZone } = record;
+  if (session.status === 'INVALID' || record.orphan === 'stop') return NOTHING;
+  if (tariff === null) return undefined;
+  const until = session.end_date_time ?? latest(session, reportedAt);
+  const input = sessionInput(
+    { session, tariff: tariff.tariff, timeZone, reservation: reservationOf(record, until) },
+    session.end_date_time === undefined ? { now: until } : { endedAt: until },
+  );
+  return totalsForCdr(priceSession(input)).total_cost;
 }
+
+/** What of a session decides its price. */
+export type PricedRecord = Pick<SessionRecord, 'session' | 'tariff' | 'timeZone' | 'orphan' | 'reserved'>;
 
 /** A report may be about a moment that our clock has not reached, or has left behind. */
 function latest(session: Session, reportedAt: string): string {

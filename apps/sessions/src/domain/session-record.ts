@@ -11,6 +11,8 @@ export interface StartCommand {
   readonly idTag: string;
   /** RFC 3339. */
   readonly acceptedAt: string;
+  /** When the reservation of RESERVE_NOW runs out; RFC 3339. */
+  readonly expiry?: string | undefined;
   readonly authorization_reference: string | null;
   readonly token: Token | null;
   /** As it was when the start was promised. */
@@ -45,9 +47,20 @@ export interface SessionRecord extends FrozenTerms {
   readonly commandId: string | null;
   /** Absent in sessions from before it was known. */
   readonly orphan?: Orphan | null;
+  /** Absent where nobody reserved. */
+  readonly reserved?: Reserved | undefined;
   readonly signed_data: SignedData | null;
   /** The moment that the newest report said it was about; null when none said. */
   readonly reportedAt: string | null;
+}
+
+/** A reservation, as a session keeps it. RFC 3339. */
+export interface Reserved {
+  readonly from: string;
+  /** When it runs out; null when the back-end made it by itself. */
+  readonly expiry: string | null;
+  /** Whether a charge came of it. */
+  readonly used: boolean;
 }
 
 export function isFinal(status: Session['status']): boolean {

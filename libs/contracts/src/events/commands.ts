@@ -37,6 +37,8 @@ export const commandAcceptedSchema = z.object({
   session_id: z.string().nullable(),
   /** The tariff of the connector as it was when the command was accepted, with its revision; null when there is none. */
   tariff: z.object({ revision: z.number().int(), tariff: tariffSchema }).nullable(),
+  /** When the reservation of RESERVE_NOW runs out. */
+  expiry: instant.optional(),
   acceptedAt: instant,
   deadline: instant,
 });

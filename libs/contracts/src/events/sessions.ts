@@ -38,6 +38,11 @@ export const sessionEndedSchema = z.object({
   /** IANA zone of the location, by which the tariff is read. */
   timeZone: z.string(),
   signed_data: signedDataSchema.nullable(),
+  /** The reservation before the charge, or instead of one. */
+  reservation: z
+    .object({ from: instant, until: instant, expired: z.boolean(), used: z.boolean() })
+    .nullable()
+    .optional(),
   endedAt: instant,
 });
 export type SessionEnded = z.infer<typeof sessionEndedSchema>;

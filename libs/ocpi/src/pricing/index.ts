@@ -33,4 +33,5 @@ export {
   purchaseRequestSchema,
 } from './purchase-answer.js';
 export { roundPriced } from './round.js';
+export { cdrPeriodsOf, type SessionReservation, sessionInput } from './session-input.js';
 export { type Purchase, type PurchaseQuery, whatWillThisBuy } from './what-will-this-buy.js';

@@ -55,7 +55,7 @@ export function priceSession(input: PriceSessionInput): PricedSession {
     parking += usage.parking;
   }
   if (energy < 0) notes.add('energy_negative', undefined, 'energy');
-  const limited = limitEach(usedTariffs(tariffs.main, used), lines, modeOf, taxName);
+  const limited = limitEach(usedTariffs(tariffs.main, used), lines, modeOf, taxName, input.startedAt !== undefined);
   return withDimensions({
     currency: tariff.currency,
     tariffId: tariff.id,
@@ -116,6 +116,7 @@ function limitEach(
   lines: readonly PriceLine[],
   modeOf: (tariff: PricingTariff) => TaxMode,
   taxName: string,
+  charged: boolean,
 ): { totals: Amounts; lines: PriceLine[]; notes: PriceNote[] } {
   const several = tariffs.length > 1;
   const notes: PriceNote[] = several ? [{ code: 'several_tariffs' }] : [];
@@ -127,7 +128,9 @@ function limitEach(
   for (const tariff of tariffs) {
     const mode = modeOf(tariff);
     const unlimited = addUp(lines.filter(({ tariffId }) => tariffId === tariff.id));
-    const limited = applyLimits(unlimited, tariff, mode, taxName);
+    // What a charge costs at least is not owed for a reservation that nobody used.
+    const limits = charged ? tariff : { ...tariff, min_price: undefined };
+    const limited = applyLimits(unlimited, limits, mode, taxName);
     parts.push(limited.totals);
     notes.push(...limited.notes.map((note) => (several ? { ...note, tariffId: tariff.id } : note)));
     const clamp = limitLine(limited.totals, unlimited, tariff.id, mode);
