@@ -113,7 +113,7 @@ export class PullSchedule {
   }
 
   /**
-   * A pull begins. Should it never end, because its process dies, it is due again after a while.
+   * A pull begins. Should it never end, because its process dies, it is due again after a while; a full one as a full one.
    * @param wanted the mode; by default full when that is due or none ever succeeded.
    */
   async begin(source: string, wanted?: PullMode): Promise<BegunPull> {
@@ -123,6 +123,7 @@ export class PullSchedule {
          counts = '{}', remarks = '[]', problem = null,
          mode = coalesce($2, case when p.full_due_at <= clock_timestamp() or p.synced_until is null
            then 'full' else 'changes' end),
+         full_due_at = case when $2 = 'full' then least(p.full_due_at, clock_timestamp()) else p.full_due_at end,
          due_at = case when p.due_at is null then null else clock_timestamp() + $3 * interval '1 second' end
        returning mode, started_at, synced_until`,
       [source, wanted ?? null, FAILED_AGAIN_SECONDS],

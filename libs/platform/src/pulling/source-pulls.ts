@@ -7,8 +7,8 @@ import type { PullCounts, Pulled, PullMode, PullSchedule } from './pull-schedule
 
 const JOB = 'source-pulls';
 const EVERY_MS = 5_000;
-/** Prolonged with every page, so longer than a page may take. */
-const LEASE_MS = 120_000;
+/** Prolonged with every page, so longer than one usually takes: a call of half a minute, and once more with a renewed token. */
+const LEASE_MS = 75_000;
 const AT_ONCE = 4;
 /** A process that did not look for so long was stopped, or cut off from its database. */
 const GAP_MS = 60_000;
@@ -40,7 +40,7 @@ export interface SourcePullsParts<Counts extends PullCounts> {
   readonly logger: Logger;
   /** Of this process. */
   readonly owner: string;
-  /** How long a source is kept for this process after each page; two minutes by default. */
+  /** How long a source is kept for this process after each page; 75 seconds by default. */
   readonly leaseMs?: number;
   /** Fetches the lists; throws when it could not to the end. */
   pull(pull: Pull): Promise<Pulled<Counts>>;
