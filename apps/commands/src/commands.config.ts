@@ -43,5 +43,25 @@ export const commandsConfig = defineConfig('commands', {
     .describe(
       'Seconds after the deadline of a start that nobody answered in which it may still begin to charge; a retry with its reference waits for them',
     ),
+  VOLTAP_COMMANDS_TOPICS: setting
+    .flag()
+    .default(false)
+    .describe('Whether the back-end takes commands from the topic backend.commands; it may poll as well'),
+  VOLTAP_COMMANDS_WEBHOOK_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where the back-end takes commands by POST, signed with the secret; it may poll as well'),
+  VOLTAP_COMMANDS_WEBHOOK_SECRET: setting
+    .secret()
+    .optional()
+    .describe('Secret that signs the commands to the webhook, at least 32 characters; needed with its address'),
+  VOLTAP_COMMANDS_WEBHOOK_TIMEOUT_SECONDS: setting
+    .integer(1, 60)
+    .default(10)
+    .describe('Seconds in which the webhook answers, with the outcome or with 202 and the outcome later'),
+  VOLTAP_COMMANDS_WEBHOOK_RETRY_SECONDS: setting
+    .integer(1, 60)
+    .default(2)
+    .describe('Seconds after which a command that the webhook did not take is sent again, until its deadline'),
 });
 export type CommandsConfig = ConfigOf<typeof commandsConfig>;

@@ -6,6 +6,7 @@ import { AcceptStartSession } from './application/accept-start-session.js';
 import { AcceptStopSession } from './application/accept-stop-session.js';
 import { AcceptUnlockConnector } from './application/accept-unlock-connector.js';
 import { AwaitedOutcomes } from './application/awaited-outcomes.js';
+import { CallWebhook } from './application/call-webhook.js';
 import { CancelReservation } from './application/cancel-reservation.js';
 import { CompleteCommand } from './application/complete-command.js';
 import { FollowCharge } from './application/follow-charge.js';
@@ -15,11 +16,13 @@ import { SettleReservation } from './application/settle-reservation.js';
 import { StopAtLimit } from './application/stop-at-limit.js';
 import { StopCharge } from './application/stop-charge.js';
 import { StopSession } from './application/stop-session.js';
+import { AnswersConsumer } from './consumers/answers.consumer.js';
 import { ProjectionsConsumer } from './consumers/projections.consumer.js';
 import { CommandsBackOfficeController } from './http/commands.back-office-controller.js';
 import { CommandsOcpiController } from './http/commands.ocpi-controller.js';
 import { SitesBackOfficeController } from './http/sites.back-office-controller.js';
 import { ExpireReservations } from './jobs/expire-reservations.js';
+import { SendToWebhook } from './jobs/send-to-webhook.js';
 import { SweepDeadlines } from './jobs/sweep-deadlines.js';
 import { CommandRepository } from './store/command-repository.js';
 import { Projections } from './store/projections.js';
@@ -32,6 +35,7 @@ import { SiteTimeouts } from './store/site-timeouts.js';
     CommandsBackOfficeController,
     SitesBackOfficeController,
     ProjectionsConsumer,
+    AnswersConsumer,
     UnservedOcpiController,
   ],
   providers: [
@@ -41,6 +45,7 @@ import { SiteTimeouts } from './store/site-timeouts.js';
     AcceptCancelReservation,
     AcceptUnlockConnector,
     AwaitedOutcomes,
+    CallWebhook,
     CancelReservation,
     CompleteCommand,
     FollowCharge,
@@ -50,6 +55,7 @@ import { SiteTimeouts } from './store/site-timeouts.js';
     StopCharge,
     StopSession,
     SettleReservation,
+    SendToWebhook,
     SweepDeadlines,
     ExpireReservations,
     CommandRepository,

@@ -46,6 +46,7 @@ export class AcceptCancelReservation {
         expiry: null,
         idTag: known?.idTag ?? null,
         correlationId: request.correlationId,
+        known: known === null,
       });
       if ('refused' in promised) return rejected(promised.refused);
       const { command } = promised;

@@ -35,29 +35,41 @@ export class CompleteCommand {
    * @throws VoltapError not_found; conflict when another outcome stands already, the answer is recorded then.
    */
   async answer(commandId: string, result: CommandResult): Promise<Command> {
-    const { command, contradiction } = await this.database.transaction(async (transaction) => {
-      const current = await this.commands.lock(transaction, commandId);
-      if (current === null) throw new VoltapError('not_found', `There is no command ${commandId}.`);
-      if (current.outcome === null) {
-        return { command: await this.complete(transaction, current, result, 'BACK_END'), contradiction: false };
-      }
-      if (await this.cancels(transaction, current, result)) return { command: current, contradiction: false };
-      const agrees = current.outcome.decidedBy !== 'DEADLINE' && current.outcome.result.result === result.result;
-      if (agrees) return { command: current, contradiction: false };
-      const noted = { ...current, revision: current.revision + 1, lateAnswer: result };
-      await this.commands.update(transaction, noted);
-      if (current.kind === 'RESERVE_NOW' && result.result === 'ACCEPTED') {
-        await this.releaseUnwanted(transaction, current);
-      }
-      return { command: noted, contradiction: true };
-    });
+    const { command, contradiction } = await this.database.transaction((transaction) =>
+      this.answerWithin(transaction, commandId, result),
+    );
     if (!contradiction) return command;
     const told = command.outcome?.result.result;
-    this.logger.warn({ commandId, told, answered: result.result }, 'an answer came after the outcome');
     throw new VoltapError(
       'conflict',
       `The partner was already told ${told}; your answer ${result.result} was recorded.`,
     );
+  }
+
+  /** An answer that nobody waits to hear the fate of. @throws VoltapError not_found. */
+  async answerWithin(
+    transaction: Transaction,
+    commandId: string,
+    result: CommandResult,
+  ): Promise<{ readonly command: Command; readonly contradiction: boolean }> {
+    const current = await this.commands.lock(transaction, commandId);
+    if (current === null) throw new VoltapError('not_found', `There is no command ${commandId}.`);
+    if (current.outcome === null) {
+      return { command: await this.complete(transaction, current, result, 'BACK_END'), contradiction: false };
+    }
+    if (await this.cancels(transaction, current, result)) return { command: current, contradiction: false };
+    const agrees = current.outcome.decidedBy !== 'DEADLINE' && current.outcome.result.result === result.result;
+    if (agrees) return { command: current, contradiction: false };
+    const noted = { ...current, revision: current.revision + 1, lateAnswer: result };
+    await this.commands.update(transaction, noted);
+    if (current.kind === 'RESERVE_NOW' && result.result === 'ACCEPTED') {
+      await this.releaseUnwanted(transaction, current);
+    }
+    this.logger.warn(
+      { commandId, told: current.outcome.result.result, answered: result.result },
+      'an answer came after the outcome',
+    );
+    return { command: noted, contradiction: true };
   }
 
   /** @returns whether this call decided it. */

@@ -10,6 +10,7 @@ const LOOK_EVERY_MS = 500;
 @Injectable()
 export class PendingCommands {
   private waiting = new Set<() => void>();
+  private readonly listeners: (() => void)[] = [];
 
   constructor(
     private readonly commands: CommandRepository,
@@ -20,7 +21,13 @@ export class PendingCommands {
     const waiting = this.waiting;
     this.waiting = new Set();
     for (const resume of waiting) resume();
+    for (const listener of this.listeners) listener();
   };
+
+  /** Calls back whenever this replica has promised a command. */
+  onWake(listener: () => void): void {
+    this.listeners.push(listener);
+  }
 
   /** Commands as soon as there are any, else none when `waitMs` have passed or the back-end has gone. */
   async next(limit: number, waitMs: number, signal: AbortSignal): Promise<Command[]> {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { commandAccepted, commandCompleted } from '@voltap/contracts/events';
-import { event, Ids } from '@voltap/kernel';
+import { backEndCommanded, commandAccepted, commandCompleted } from '@voltap/contracts/events';
+import { event, Ids, objectKey } from '@voltap/kernel';
 import type { CommandResponse } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
@@ -11,6 +11,7 @@ import { type EarlierStart, type Repetition, repetitionOf } from '../domain/repe
 import { CommandRepository } from '../store/command-repository.js';
 import { Projections } from '../store/projections.js';
 import { SiteTimeouts } from '../store/site-timeouts.js';
+import { forBackEnd } from './command-records.js';
 import { idTagOf } from './id-tag.js';
 import { PendingCommands } from './pending-commands.js';
 
@@ -39,6 +40,8 @@ export type Request = Pick<
   readonly correlationId: string | null;
   /** A command that succeeded and whose effect stands: the same again is that command. */
   readonly standing?: string | null;
+  /** Its outcome is known already: the back-end does not get it. */
+  readonly known?: boolean;
 };
 
 export type Promised = { readonly command: Command } | { readonly refused: MessageKey };
@@ -83,6 +86,7 @@ export class PromiseCommand {
     const command = this.newCommand(request, now, await this.timeoutOf(transaction, request));
     await this.commands.insert(transaction, command, request.correlationId);
     await this.outbox.add(transaction, event(commandAccepted, acceptedContent(command)));
+    if (this.config.VOLTAP_COMMANDS_TOPICS && request.known !== true) await this.handOut(transaction, command);
     this.database.afterCommit(transaction, this.pending.wake);
     return { command };
   }
@@ -103,6 +107,14 @@ export class PromiseCommand {
     return repetitionOf(subject, earlier, now, this.config.VOLTAP_COMMANDS_UNCERTAIN_SECONDS * 1000);
   }
 
+  /** To a back-end that takes commands from the log. */
+  private async handOut(transaction: Transaction, command: Command): Promise<void> {
+    await this.commands.handOutWithin(transaction, command.id, this.config.VOLTAP_COMMANDS_HAND_OUT_SECONDS * 1000);
+    const { revision, location_id } = command;
+    const content = { key: objectKey(command, location_id), revision, payload: forBackEnd(command) };
+    await this.outbox.add(transaction, event(backEndCommanded, content));
+  }
+
   private async join(transaction: Transaction, command: Command, correlationId: string | null): Promise<void> {
     if (correlationId === null) return;
     await this.commands.addCallback(transaction, command.id, correlationId);
@@ -116,7 +128,7 @@ export class PromiseCommand {
   }
 
   private newCommand(request: Request, acceptedAt: Date, timeoutSeconds: number): Command {
-    const { correlationId: _, standing: __, idTag, ...rest } = request;
+    const { correlationId: _, standing: __, known: ___, idTag, ...rest } = request;
     const id = this.ids.next();
     const answerSeconds = Math.max(1, timeoutSeconds - this.config.VOLTAP_COMMANDS_DELIVERY_MARGIN_SECONDS);
     return {

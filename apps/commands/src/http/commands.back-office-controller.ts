@@ -11,11 +11,11 @@ import {
   type RestRequestOf,
 } from '@voltap/platform/rest';
 import { z } from 'zod';
+import { forBackEnd, recordOf } from '../application/command-records.js';
 import { CompleteCommand } from '../application/complete-command.js';
 import { PendingCommands } from '../application/pending-commands.js';
 import { StopSession } from '../application/stop-session.js';
 import { CommandRepository } from '../store/command-repository.js';
-import { forBackEnd, recordOf } from './command-records.js';
 
 const positionSchema = z.object({ acceptedAt: z.iso.datetime(), id: z.uuid() });
 

@@ -12,9 +12,9 @@ import {
 } from '@voltap/platform/rest';
 import { z } from 'zod';
 import { CancelReservation } from '../application/cancel-reservation.js';
+import { reservationRecordOf } from '../application/command-records.js';
 import { ReservationRepository } from '../store/reservation-repository.js';
 import { SiteTimeouts } from '../store/site-timeouts.js';
-import { reservationRecordOf } from './command-records.js';
 
 const positionSchema = z.object({ number: z.number().int() });
 

@@ -28,7 +28,7 @@ interface CommandRow {
   decided_by: Decider | null;
   completed_at: Date | null;
   late_answer: CommandResult | null;
-  handed_out_until: Date | null;
+  handed_out: boolean;
   orphans: OrphanPolicy | null;
   orphan: Orphan | null;
   reservation: number | null;
@@ -180,18 +180,48 @@ export class CommandRepository {
 
   /** Open commands that no one holds, now held for `holdMs`: handed out again when they are not answered by then. */
   async handOut(limit: number, holdMs: number): Promise<Command[]> {
-    const [rows]: [CommandRow[], number] = await this.database.reader.query(
+    return (await this.take(limit, holdMs)).map(({ command }) => command);
+  }
+
+  /** As `handOut`, with whether the back-end may have got it before. */
+  async take(limit: number, holdMs: number): Promise<{ command: Command; before: boolean }[]> {
+    const [rows]: [(CommandRow & { before: boolean })[], number] = await this.database.reader.query(
       `with free as materialized (
-         select id from command
+         select id, handed_out as before from command
          where completed_at is null and deadline > clock_timestamp()
            and (handed_out_until is null or handed_out_until < clock_timestamp())
          order by accepted_at limit $1 for update skip locked)
-       update command set handed_out_until = clock_timestamp() + $2 * interval '1 millisecond'
+       update command set handed_out_until = clock_timestamp() + $2 * interval '1 millisecond', handed_out = true
        from free where command.id = free.id
-       returning command.*`,
+       returning command.*, free.before`,
       [limit, holdMs],
     );
-    return rows.map(commandOf).sort((left, right) => left.acceptedAt.getTime() - right.acceptedAt.getTime());
+    return rows
+      .map((row) => ({ command: commandOf(row), before: row.before }))
+      .sort((left, right) => left.command.acceptedAt.getTime() - right.command.acceptedAt.getTime());
+  }
+
+  /** The back-end has it: it is not handed out again. */
+  async keepHandedOut(id: string): Promise<void> {
+    await this.database.reader.query('update command set handed_out_until = deadline where id = $1', [id]);
+  }
+
+  /** It may be handed out again after `milliseconds`. `handedOut`: whether the back-end may have got it. */
+  async release(id: string, milliseconds: number, handedOut: boolean): Promise<void> {
+    await this.database.reader.query(
+      `update command set handed_out_until = clock_timestamp() + $2 * interval '1 millisecond', handed_out = $3
+       where id = $1`,
+      [id, milliseconds, handedOut],
+    );
+  }
+
+  /** A command that leaves with the transaction that promises it. */
+  async handOutWithin(transaction: Transaction, id: string, holdMs: number): Promise<void> {
+    await transaction.query(
+      `update command set handed_out_until = clock_timestamp() + $2 * interval '1 millisecond', handed_out = true
+       where id = $1`,
+      [id, holdMs],
+    );
   }
 
   /** The database's time: deadlines are set and judged by this one clock, whatever those of the replicas show. */
@@ -263,7 +293,7 @@ function commandOf(row: CommandRow): Command {
             orphans: row.orphans,
           },
     lateAnswer: row.late_answer,
-    handedOut: row.handed_out_until !== null,
+    handedOut: row.handed_out,
     orphan: row.orphan,
     reservation: row.reservation,
     expiry: row.expiry,

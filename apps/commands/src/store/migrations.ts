@@ -126,3 +126,15 @@ export class AwaitedCommands1764400000000 implements MigrationInterface {
     await runner.query('alter table command drop column awaited');
   }
 }
+
+/** Whether the back-end may have got a command is one thing, until when it is not handed out again another. */
+export class HandedOut1764500000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table command add column handed_out boolean not null default false');
+    await runner.query('update command set handed_out = true where handed_out_until is not null');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table command drop column handed_out');
+  }
+}

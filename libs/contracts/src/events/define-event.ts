@@ -11,6 +11,8 @@ export const RETENTION_DAYS = 7;
 
 interface Entry<Schema extends z.ZodType> {
   readonly name: string;
+  /** Default: after the name. */
+  readonly topic?: string;
   readonly kind: EventKind;
   /** Default: state events are, money events are not. */
   readonly compacted?: boolean;
@@ -28,7 +30,7 @@ export function defineEvent<Schema extends z.ZodType>(
 ): EventDefinition<z.output<Schema>> & { readonly schema: Schema } {
   const compacted = entry.compacted ?? entry.kind === 'state';
   const kept = compacted ? {} : { retentionDays: RETENTION_DAYS };
-  return { ...kept, ...entry, compacted, version: 1, topic: `voltap.${entry.name}.v1` };
+  return { ...kept, ...entry, compacted, version: 1, topic: entry.topic ?? `voltap.${entry.name}.v1` };
 }
 
 /** RFC 3339 instant in UTC. */

@@ -1,3 +1,4 @@
+export * from './back-end.js';
 export * from './cdrs.js';
 export * from './commands.js';
 export * from './deliveries.js';
