@@ -181,6 +181,26 @@ describe('Reservations', () => {
     expect([cost(true), cost(false)]).toEqual(['2.2000', '1.1000']);
   });
 
+  it('in the periods of a CDR are before its charge, or instead of it', () => {
+    const reserved = { start_date_time: from, dimensions: [{ type: 'RESERVATION_TIME', volume: 0.5 }] };
+    const charged = { start_date_time: until, dimensions: [{ type: 'ENERGY', volume: 4 }] };
+    const late = tariff([
+      element([component('TIME', 4)], { reservation: 'RESERVATION' }),
+      element([component('ENERGY', 9)], { min_duration: 600 }),
+      element([component('ENERGY', 0.5), component('FLAT', 1)]),
+    ]);
+    const facts = { tariff: { ...late, min_price: { before_taxes: 10 } }, startedAt: from, timeZone: 'UTC' };
+    const both = priceSession({ ...facts, periods: [reserved, charged], endedAt: '2026-01-12T09:05:00Z' });
+    expect(linesOf(both).slice(0, 3)).toEqual([
+      'reservation 0.5 h at 4 = 2',
+      'fixed 1 once at 1 = 1',
+      'energy 4 kWh at 0.5 = 2',
+    ]);
+    expect(totalOf(both)[0]).toBe('10.0000');
+    const unused = priceSession({ ...facts, periods: [reserved], endedAt: until });
+    expect([linesOf(unused), unused.duration.toString()]).toEqual([['reservation 0.5 h at 4 = 2'], '0']);
+  });
+
   it('read RESERVATION_TIME of a period where the reservation itself is not known', () => {
     const reserved = tariff([
       element([component('TIME', 4)], { reservation: 'RESERVATION' }),

@@ -17,7 +17,7 @@ import {
 } from '../model/index.js';
 import { cdrPeriods } from './cdr-periods.js';
 import { dependsOnLocalTime, periodFaults, tariffFieldFaults } from './faults.js';
-import type { PriceSessionInput, PricingPeriod, PricingTariff } from './input.js';
+import type { PriceSessionInput, PricingTariff } from './input.js';
 import type { PriceNote } from './priced.js';
 import { HOUR_MS } from './usage.js';
 
@@ -136,8 +136,7 @@ export function readPriceRequest(value: unknown): ReadPriceRequest {
   }
   const lastedHours = (Date.parse(end) - Date.parse(charge.start_date_time)) / HOUR_MS;
   if (counted.greaterThan(Math.max(1, MOST_KW * lastedHours))) assumed.push({ code: 'energy_implausible' });
-  const startedAt = cdr === undefined ? charge.start_date_time : chargeStart(charging_periods);
-  const facts = { timeZone: timeZone ?? 'UTC', taxName, reservation, startedAt };
+  const facts = { timeZone: timeZone ?? 'UTC', taxName, reservation, startedAt: charge.start_date_time };
   if (session?.status === 'INVALID') {
     const free = { ...tariff, elements: [], min_price: undefined, max_price: undefined };
     return { input: { ...facts, tariff: free, periods: [], endedAt: end }, assumed: [{ code: 'not_billed' }], cdr };
@@ -170,11 +169,6 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.outp
       return { pointer, message: oldForm(value, path) ?? message.replace(MISSING, 'is missing: it is a $1') };
     }),
   );
-}
-
-/** A CDR begins with the reservation before the charge, where there was one; undefined when there was no charge. */
-function chargeStart(periods: readonly PricingPeriod[]): string | undefined {
-  return periods.find(({ dimensions }) => dimensions.some(({ type }) => type !== 'RESERVATION_TIME'))?.start_date_time;
 }
 
 function lastChange(session: PriceRequest['session']): string | undefined {

@@ -4,7 +4,7 @@ import { kwhOf } from './energy.js';
 import { instantMs, type PriceSessionInput, type PricingTariff } from './input.js';
 import { applyLimits } from './limits.js';
 import { hours, lineOf, taxModeOf, withDimensions } from './lines.js';
-import { zone as zoneOf } from './local-time.js';
+import { type Zone, zone as zoneOf } from './local-time.js';
 import { Meter } from './meter.js';
 import { Notes } from './notes.js';
 import type { Amounts, CostDimension, PricedSession, PriceLine, PriceNote } from './priced.js';
@@ -32,7 +32,12 @@ export function priceSession(input: PriceSessionInput): PricedSession {
   const sessionMeter = new Meter('session');
   const reservationMeter = new Meter('reservation');
 
-  const used = meterSession(input, tariffs, usages, until, sessionMeter, notes);
+  const charged = usages.filter((usage) => !isReservation(usage));
+  const startedAt = chargeStart(input, usages, charged);
+  const used =
+    startedAt === undefined
+      ? []
+      : meterCharge(startedAt, charged, until, tariffs, zoneOf(input.timeZone), sessionMeter, notes);
   const reservation = reservationOf(input, usages);
   if (reservation) meterReservation(tariffs.main, zoneOf(input.timeZone), reservation, reservationMeter);
 
@@ -55,7 +60,7 @@ export function priceSession(input: PriceSessionInput): PricedSession {
     parking += usage.parking;
   }
   if (energy < 0) notes.add('energy_negative', undefined, 'energy');
-  const limited = limitEach(usedTariffs(tariffs.main, used), lines, modeOf, taxName, input.startedAt !== undefined);
+  const limited = limitEach(usedTariffs(tariffs.main, used), lines, modeOf, taxName, startedAt !== undefined);
   return withDimensions({
     currency: tariff.currency,
     tariffId: tariff.id,
@@ -73,23 +78,36 @@ export function priceSession(input: PriceSessionInput): PricedSession {
     },
     lines: [...lines, ...limited.lines],
     notes: [...notes.list(), ...limited.notes],
-    duration: input.startedAt === undefined ? ZERO : hours(Math.max(0, until - instantMs(input.startedAt))),
+    duration: startedAt === undefined ? ZERO : hours(Math.max(0, until - startedAt)),
   });
 }
 
-/** @returns the plans of the periods, in order. */
-function meterSession(
-  input: PriceSessionInput,
-  tariffs: SessionTariffs,
+function isReservation({ reserved, charging, parking, energy }: Usage): boolean {
+  return reserved > 0 && charging === 0 && parking === 0 && energy === 0;
+}
+
+/** A CDR begins with the reservation before its charge; undefined: there was no charge. */
+function chargeStart(
+  { startedAt }: PriceSessionInput,
   usages: readonly Usage[],
+  charged: readonly Usage[],
+): number | undefined {
+  if (startedAt === undefined || (charged.length === 0 && usages.length > 0)) return undefined;
+  const [first] = charged;
+  const start = instantMs(startedAt);
+  return first === undefined || first === usages[0] ? start : Math.max(start, first.start);
+}
+
+/** @returns the plans of the periods, in order. */
+function meterCharge(
+  startedAt: number,
+  charged: readonly Usage[],
   until: number,
+  tariffs: SessionTariffs,
+  zone: Zone,
   meter: Meter,
   notes: Notes,
 ): TariffPlan[] {
-  if (input.startedAt === undefined) return [];
-  const zone = zoneOf(input.timeZone);
-  const startedAt = instantMs(input.startedAt);
-  const charged = usages.filter((usage) => usage.reserved === 0 || usage.charging + usage.parking + usage.energy !== 0);
   const from = Math.min(startedAt, charged[0]?.start ?? startedAt);
   const end = Math.max(until, charged.at(-1)?.end ?? until);
   const found = new Map<TariffPlan, Prices>();
