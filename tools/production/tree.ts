@@ -22,6 +22,7 @@ const LICENCE = /licen[cs]e|notice|copying/i;
 /** Nothing in them is loaded by Node.js. */
 const FOLDERS_NOT_RUN = [
   'node_modules/typeorm/browser',
+  'node_modules/pdfkit/.yarn',
   'node_modules/rxjs/dist/bundles',
   'node_modules/rxjs/dist/types',
 ];
