@@ -14,7 +14,13 @@ export { sampleLocations, sampleTariffs } from './sample/sample-network.js';
 export type { Simulator } from './simulator.js';
 export { startSimulator } from './simulator.js';
 export type { SimulatorOptions } from './simulator-options.js';
-export { assign, ensureNetwork, ensureRegistered, registerFromPlatform } from './story/onboarding.js';
+export {
+  assign,
+  CUSTOMER_REFERENCE,
+  ensureNetwork,
+  ensureRegistered,
+  registerFromPlatform,
+} from './story/onboarding.js';
 export type { ChargeStory, PlayedCharge } from './story/play-charge.js';
 export { leaveCharges, playCharge } from './story/play-charge.js';
 export type { Screen, Terminal } from './terminal/terminal.js';

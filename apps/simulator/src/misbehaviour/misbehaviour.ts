@@ -34,8 +34,14 @@ export const ANSWER_FAULTS = [
 ] as const;
 export type AnswerFault = (typeof ANSWER_FAULTS)[number];
 
-/** What the PTP does wrong on its own account. `start-twice`: every START_SESSION is POSTed twice. */
+/**
+ * What the PTP does wrong on its own account. `start-twice`: every START_SESSION is POSTed twice. The card is charged
+ * something else than the bill: `capture-net` without taxes, `capture-short` a cent less, `capture-failed` nothing.
+ */
 export const PTP_FAULTS = [
+  'capture-net',
+  'capture-short',
+  'capture-failed',
   'confirmation-duplicate',
   'confirmation-delayed',
   'confirmation-lost',

@@ -36,7 +36,7 @@ export class Settlement {
     const gross = total?.gross ?? ZERO;
     this.tell(charge, 'Voltap', 'Payter', 'POST CDR', formatMoney(money(gross, currency)), textOf(cdr, 'id'));
     if (charge.cdrKey !== null) return;
-    const capture = this.cards.capture(charge.authorizationReference, gross);
+    const capture = this.capture(charge, total?.net ?? ZERO, gross);
     const captured = formatMoney(money(capture.captured, currency));
     this.tell(charge, 'Payter', 'driver', 'capture', captured, capture.message);
     const confirmation = this.confirm(charge, capture, total?.net ?? ZERO, gross, currency);
@@ -48,6 +48,21 @@ export class Settlement {
       state.confirmations[id.toUpperCase()] = { confirmation, sentAt: null, lost: false, attempts: 0 };
     });
     this.schedule(id);
+  }
+
+  private capture({ authorizationReference: reference }: TerminalCharge, net: Decimal, gross: Decimal): Capture {
+    const fault = this.misbehaviours.takeFault('capture-net', 'capture-short', 'capture-failed');
+    switch (fault?.kind) {
+      case 'capture-failed':
+        this.cards.release(reference);
+        return { captured: ZERO, status: 'FAILED', message: 'The card was declined' };
+      case 'capture-net':
+        return this.cards.capture(reference, net);
+      case 'capture-short':
+        return this.cards.capture(reference, gross.minus('0.01'));
+      default:
+        return this.cards.capture(reference, gross);
+    }
   }
 
   /** Sends again what a former process had not got accepted. */
