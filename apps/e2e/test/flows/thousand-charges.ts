@@ -39,7 +39,7 @@ export function thousandCharges(count: number, platform: PlatformWishes = {}): v
         platform,
         network: false,
         simulator: {
-          backEnd: { speed: 3_000, reportEveryMs: 250 },
+          backEnd: { speed: 3_000, reportEveryMs: 250, plannedMinutes: 95 },
           ptp: { requestLogLimit: 200_000, defaultReservation: '60' },
         },
       });
@@ -145,16 +145,20 @@ async function charge(
   const terminal = ptp.terminal(TERMINAL);
   const started = await terminal.tap({ ...place, connectorId: '1', authorizationReference: reference });
   if (!started.accepted) return false;
-  await simulator.until(
-    `${reference} to charge`,
+  const metered = (): number => backEnd.chargeOf(reference)?.activeSeconds ?? 0;
+  await waitUntil(
     () => {
       const { phase } = started.charge;
       // Stopped at the limit, it ends before the driver comes.
-      if (phase === 'SETTLING' || phase === 'SETTLED') return true;
-      return phase === 'CHARGING' && (backEnd.chargeOf(reference)?.activeSeconds ?? 0) >= minutes * 60;
+      return ['SETTLING', 'SETTLED'].includes(phase) || (phase === 'CHARGING' && metered() >= minutes * 60);
     },
-    120_000,
-  );
+    { describe: `${reference} to charge`, timeoutMs: 120_000 },
+  ).catch((error: unknown) => {
+    const deliveries = simulator.ptp.log.requests.slice(-3).map(({ method, path }) => `${method} ${path}`);
+    throw new Error(`${started.charge.phase} after ${metered()} s; heard last: ${deliveries.join(', ')}`, {
+      cause: error,
+    });
+  });
   if (started.charge.phase === 'CHARGING') await terminal.stop(reference);
   await simulator.until(`the CDR of ${reference}`, () => started.charge.cdrKey !== null, 120_000);
   return true;
