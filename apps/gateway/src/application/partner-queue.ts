@@ -231,9 +231,12 @@ export class PartnerQueue {
     if (this.stopped || (this.probe !== undefined && this.probeAtMs <= at)) return;
     clearTimeout(this.probe);
     this.probeAtMs = at;
-    this.probe = setTimeout(() => {
-      this.probe = undefined;
-      this.wake();
-    }, Math.max(1, at - performance.now()));
+    this.probe = setTimeout(
+      () => {
+        this.probe = undefined;
+        this.wake();
+      },
+      Math.max(1, at - performance.now()),
+    );
   }
 }
