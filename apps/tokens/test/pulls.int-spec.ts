@@ -25,6 +25,15 @@ describe('tokens that are pulled', () => {
     partner = callsTo(service, platform.callerHeaders(aPartnerCaller()));
     operator = callsTo(service, platform.callerHeaders(anOperator()));
     changed = await platform.observe(tokenChanged);
+    gateway.answer = paged([card('P1'), card('P2')], [card('P3')], [card('P4', { valid: false })]);
+    await platform.publish(registered('partner-1', SENDER), registered('without', []));
+    await waitUntil(
+      async () => {
+        const record = await recordOf('partner-1');
+        return record?.state === 'SUCCEEDED';
+      },
+      { describe: 'the tokens of the newly registered partner' },
+    );
   }, 180_000);
 
   afterAll(async () => {
@@ -61,15 +70,7 @@ describe('tokens that are pulled', () => {
     );
 
   it('are all stored when the partner registers, and told once (TOK-08)', async () => {
-    gateway.answer = paged([card('P1'), card('P2')], [card('P3')], [card('P4', { valid: false })]);
-    await platform.publish(registered('partner-1', SENDER), registered('without', []));
-    const record = await waitUntil(
-      async () => {
-        const found = await recordOf('partner-1');
-        return found?.state === 'SUCCEEDED' ? found : null;
-      },
-      { describe: 'the tokens of the newly registered partner' },
-    );
+    const record = await recordOf('partner-1');
     expect(record).toMatchObject({ mode: 'full', counts: { tokens: 4, foreign: 0, missing: 0 }, remarks: [] });
     for (const uid of ['P1', 'P2', 'P3', 'P4'])
       expect(await stored(uid)).toMatchObject({ partnerId: 'partner-1', missingSince: null, revision: 1 });

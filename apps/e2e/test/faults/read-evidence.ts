@@ -45,6 +45,7 @@ const PROJECTIONS: readonly {
   { service: 'gateway', table: 'partner_directory', from: PARTNERS },
   { service: 'cdrs', table: 'partner_projection', from: PARTNERS },
   { service: 'payments', table: 'partner_projection', from: PARTNERS },
+  { service: 'tokens', table: 'partner_projection', from: PARTNERS },
   { service: 'payments', table: 'location_projection', from: LOCATIONS },
   { service: 'commands', table: 'location_projection', from: LOCATIONS },
   { service: 'commands', table: 'tariff_projection', from: TARIFFS },

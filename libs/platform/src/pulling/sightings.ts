@@ -51,8 +51,10 @@ export class Sightings {
     if (!/^[a-z_]+$/.test(table)) throw new Error(`not a table name: ${table}`);
     const rows: unknown[] = await this.database.reader.query(
       `insert into sighting as s (source, scope, id, seen_at, missing_since)
-       select $1, upper(scope), upper(id), last_updated, clock_timestamp() from ${table}
-       where audience = $1 and not removed and last_updated < $2
+       select $1, upper(d.scope), upper(d.id), d.last_updated, clock_timestamp() from ${table} d
+       where d.audience = $1 and not d.removed and d.last_updated < $2
+         and not exists (select 1 from sighting seen where seen.source = $1 and seen.scope = upper(d.scope)
+           and seen.id = upper(d.id) and seen.seen_at >= $2)
        on conflict (source, scope, id) do update set missing_since = coalesce(s.missing_since, excluded.missing_since)
          where s.seen_at < $2
        returning 1`,
