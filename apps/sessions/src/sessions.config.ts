@@ -15,5 +15,12 @@ export const sessionsConfig = defineConfig('sessions', {
     .describe(
       'A charge is stopped when it costs this much less than what was reserved on the card, in percent of that; what is charged between two reports has to fit into it',
     ),
+  VOLTAP_SESSIONS_UNBOUND_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(365)
+    .default(14)
+    .describe('Days for which a report is kept whose start command never comes, or whose start another session has'),
 });
 export type SessionsConfig = ConfigOf<typeof sessionsConfig>;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { UnboundReportRecord } from '@voltap/contracts/back-office';
 import type { Session } from '@voltap/ocpi/model';
-import { waitUntil } from '@voltap/platform/testing';
+import { queryDatabase, waitUntil } from '@voltap/platform/testing';
 import { type Envelope, outcomeEvent, type SessionsBench, sessionsBench, startEvent } from './sessions-bench.js';
 
 const COMPLETED = { status: 'COMPLETED', kwh: 5, end_date_time: '2026-03-02T11:00:00Z' };
@@ -145,5 +146,40 @@ describe.each([
     expect((await bench.report('AHEAD', { idTag: 'VTRES3' })).body.bound).toBe(false);
     await bench.platform.publish(startEvent({ commandId: 'USES-3', idTag: 'VTRES3' }));
     expect(await bench.bound('AHEAD')).toMatchObject({ commandId: 'USES-3' });
+  });
+
+  it('that never comes leaves its report to be seen by the operator, and forgotten by age', async () => {
+    const list = async (query = 'limit=500') =>
+      (
+        await bench.operator<{ items: UnboundReportRecord[]; next: string | null }>(
+          'GET',
+          `/api/v1/sessions/unbound?${query}`,
+        )
+      ).body;
+    await bench.report('NOBODYS', { commandId: 'never-given', session: { x_note: 'kept' } });
+    await bench.report('OLD', { idTag: 'VTNEVER' });
+    const found = await list();
+    const of = (id: string) => found.items.find((each) => each.id === id);
+    expect(of('NOBODYS')).toMatchObject({
+      reason: 'WAITING',
+      commandId: 'never-given',
+      report: { kwh: 5, x_note: 'kept' },
+    });
+    expect(of('TWO-B')).toMatchObject({ reason: 'CONTESTED', contestedBy: 'TWO-A' });
+    const [first, ...rest] = found.items;
+    const page = await list('limit=1');
+    expect(page.items).toEqual([first]);
+    expect((await list(`limit=500&cursor=${page.next}`)).items).toEqual(rest);
+    await queryDatabase(
+      bench.platform.platform.database('sessions').url,
+      `update unbound_report set kept_since = kept_since - interval '15 days' where id = 'OLD'`,
+    );
+    await bench.restart();
+    await waitUntil(async () => (await list()).items.every(({ id }) => id !== 'OLD'), {
+      describe: 'it to be forgotten',
+    });
+    expect((await list()).items.map(({ id }) => id)).toContain('NOBODYS');
+    expect(await bench.metrics()).toMatch(/voltap_sessions_unbound_forgotten\S*\{.*voltap_reason="waiting".*\} 1/);
+    expect(await bench.metrics()).toMatch(/voltap_sessions_unbound\{.*voltap_reason="contested".*\} [1-9]/);
   });
 });

@@ -13,7 +13,7 @@ import { type DomainEvent, event } from '@voltap/kernel';
 import type { Location, Session, Tariff } from '@voltap/ocpi/model';
 import { aLocation, aPartnerCaller, aTariff, aToken } from '@voltap/ocpi/testkit';
 import type { ConsumptionModes } from '@voltap/platform/messaging';
-import { anOperator, callsTo, testPlatform, waitUntil } from '@voltap/platform/testing';
+import { anOperator, type Call, callsTo, testPlatform, waitUntil } from '@voltap/platform/testing';
 import { sessions } from '../src/service.js';
 
 export interface Envelope<Data = unknown> {
@@ -47,10 +47,12 @@ export function aReport({ session, ...rest }: ReportFields): object {
 /** The sessions service on a platform of its own; location L1 and tariff T1 are known unless said otherwise. */
 export async function sessionsBench({ place = true, ...consumption }: ConsumptionModes & { place?: boolean } = {}) {
   const platform = await testPlatform({ services: ['sessions'], consumption });
-  const service = await platform.start(sessions);
+  let service = await platform.start(sessions);
   const changed = await platform.observe(sessionChanged);
   const ended = await platform.observe(sessionEnded);
-  const operator = callsTo(service, platform.callerHeaders(anOperator()));
+  const operatorCalls = () => callsTo(service, platform.callerHeaders(anOperator()));
+  let calls = operatorCalls();
+  const operator: Call = (...call) => calls(...call);
   const keyOf = (id: string) => `DE*VLT*${id.toUpperCase()}`;
   const report = (id: string, fields: ReportFields) =>
     operator<SessionView & Problem>('PUT', `/api/v1/sessions/DE/VLT/${id}`, aReport(fields));
@@ -60,6 +62,12 @@ export async function sessionsBench({ place = true, ...consumption }: Consumptio
     partner: callsTo(service, platform.callerHeaders(aPartnerCaller())),
     stranger: callsTo(service, platform.callerHeaders(aPartnerCaller({ partnerId: 'partner-2' }))),
     report,
+    metrics: async () => (await fetch(`${service.url}/metrics`)).text(),
+    async restart(): Promise<void> {
+      await service.stop();
+      service = await platform.start(sessions);
+      calls = operatorCalls();
+    },
     /** A report that is taken, with the session as it is then. */
     reported: async (id: string, fields: ReportFields): Promise<Session> => {
       const { status, body, text } = await report(id, fields);

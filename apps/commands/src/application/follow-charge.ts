@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { SessionChanged } from '@voltap/contracts/events';
 import type { Transaction } from '@voltap/platform/persistence';
-import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import { LOGGER, type Logger, Metrics } from '@voltap/platform/telemetry';
 import type { Command, OrphanPolicy } from '../domain/command.js';
 import { CommandRepository } from '../store/command-repository.js';
 import { CompleteCommand } from './complete-command.js';
@@ -18,6 +18,7 @@ export class FollowCharge {
     private readonly commands: CommandRepository,
     private readonly completeCommand: CompleteCommand,
     private readonly stopCharge: StopCharge,
+    private readonly metrics: Metrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -56,6 +57,7 @@ export class FollowCharge {
     if (start.orphan === null) {
       const told = start.outcome?.result.result;
       this.logger.warn({ commandId: start.id, sessionId: session.id, told, policy }, 'a charge is an orphan');
+      this.metrics.count('voltap.commands.orphans', { 'voltap.orphan.policy': policy });
     }
     const stopped =
       !isOver(session) && policy === 'stop' && (await this.stopCharge.execute(transaction, start, session));

@@ -1,8 +1,9 @@
-import { Controller } from '@nestjs/common';
-import { type SessionView, sessionsEndpoints } from '@voltap/contracts/back-office';
+import { Controller, Inject } from '@nestjs/common';
+import { type SessionView, sessionsEndpoints, type UnboundReportRecord } from '@voltap/contracts/back-office';
 import { VoltapError } from '@voltap/kernel';
 import {
   decodeCursor,
+  decodePosition,
   encodeCursor,
   partyParameter,
   pathParameter,
@@ -10,8 +11,13 @@ import {
   RestRequest,
   type RestRequestOf,
 } from '@voltap/platform/rest';
+import { z } from 'zod';
 import { ReportSession } from '../application/report-session.js';
-import { SessionRepository, type StoredSession } from '../store/session-repository.js';
+import { type SessionsConfig, sessionsConfig } from '../sessions.config.js';
+import { type KeptReport, SessionRepository, type StoredSession } from '../store/session-repository.js';
+
+const unboundPositionSchema = z.object({ keptSince: z.iso.datetime(), id: z.string() });
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Sessions as the charging back-end reports them and the operator sees them. */
 @Controller()
@@ -19,6 +25,7 @@ export class SessionsBackOfficeController {
   constructor(
     private readonly reportSession: ReportSession,
     private readonly sessions: SessionRepository,
+    @Inject(sessionsConfig.token) private readonly config: SessionsConfig,
   ) {}
 
   @RestEndpoint(sessionsEndpoints.report)
@@ -48,6 +55,22 @@ export class SessionsBackOfficeController {
     return { items: items.map(viewOf), next: next === null ? null : encodeCursor(next) };
   }
 
+  @RestEndpoint(sessionsEndpoints.listUnbound)
+  async listUnbound(
+    @RestRequest() { query }: RestRequestOf<typeof sessionsEndpoints.listUnbound>,
+  ): Promise<{ items: UnboundReportRecord[]; next: string | null }> {
+    const after = decodePosition(unboundPositionSchema, query.cursor) ?? null;
+    const rows = await this.sessions.listUnbound(query.limit + 1, after);
+    const items = rows.slice(0, query.limit);
+    const last = items.at(-1);
+    const more = rows.length > query.limit && last !== undefined;
+    const days = this.config.VOLTAP_SESSIONS_UNBOUND_DAYS;
+    return {
+      items: items.map((kept) => unboundRecordOf(kept, days)),
+      next: more ? encodeCursor({ keptSince: last.keptSince.toISOString(), id: last.id.toUpperCase() }) : null,
+    };
+  }
+
   @RestEndpoint(sessionsEndpoints.read)
   async read(@RestRequest() { params }: RestRequestOf<typeof sessionsEndpoints.read>): Promise<SessionView> {
     const id = pathParameter(params, 'id');
@@ -69,4 +92,19 @@ function sessionId(params: Readonly<Record<string, string>>): string {
 function viewOf({ revision, content }: StoredSession): SessionView {
   const { partnerId, commandId, session, orphan = null } = content;
   return { revision, bound: true, partnerId, commandId, session, orphan };
+}
+
+function unboundRecordOf(kept: KeptReport, days: number): UnboundReportRecord {
+  const { party, id, commandId, idTag, contestedBy, keptSince, report } = kept;
+  return {
+    ...party,
+    id,
+    commandId,
+    idTag,
+    reason: contestedBy === null ? 'WAITING' : 'CONTESTED',
+    contestedBy,
+    keptSince: keptSince.toISOString(),
+    forgottenAt: new Date(keptSince.getTime() + days * DAY_MS).toISOString(),
+    report: { ...report },
+  };
 }

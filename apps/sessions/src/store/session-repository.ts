@@ -30,6 +30,11 @@ export interface UnboundReport {
   readonly contestedBy: string | null;
 }
 
+/** A report that is kept, and since when it has not been reported anew. */
+export interface KeptReport extends UnboundReport {
+  readonly keptSince: Date;
+}
+
 /** Which session a start has. */
 export interface StartBinding {
   readonly party: Party;
@@ -108,7 +113,9 @@ export class SessionRepository {
       `insert into unbound_report (scope, id, command_id, id_tag, report, reported_at, session_id, contested_by)
        values ($1, $2, $3, $4, $5, $6, $7, $8)
        on conflict (scope, id) do update set command_id = excluded.command_id, id_tag = excluded.id_tag,
-         report = excluded.report, reported_at = excluded.reported_at, contested_by = excluded.contested_by`,
+         report = excluded.report, reported_at = excluded.reported_at, contested_by = excluded.contested_by,
+         kept_since = case when unbound_report.report = excluded.report then unbound_report.kept_since
+           else excluded.kept_since end`,
       [
         ...unboundKey(unbound.party, unbound.id),
         unbound.commandId,
@@ -123,6 +130,36 @@ export class SessionRepository {
 
   async forgetUnbound(transaction: Transaction, party: Party, id: string): Promise<void> {
     await transaction.query('delete from unbound_report where scope = $1 and id = $2', unboundKey(party, id));
+  }
+
+  /** Oldest first. */
+  async listUnbound(limit: number, after: { keptSince: string; id: string } | null): Promise<KeptReport[]> {
+    const rows: UnboundRow[] = await this.database.reader.query(
+      `select * from unbound_report where $2::timestamptz is null or (kept_since, id) > ($2::timestamptz, $3)
+       order by kept_since, id limit $1`,
+      [limit, after?.keptSince ?? null, after?.id ?? null],
+    );
+    return rows.map((row) => ({ ...unboundOf(row), keptSince: row.kept_since }));
+  }
+
+  /** Forgets what has waited for so many days. @returns what was forgotten. */
+  async pruneUnbound(days: number, limit: number): Promise<KeptReport[]> {
+    const [rows]: [UnboundRow[], number] = await this.database.reader.query(
+      `delete from unbound_report u using (
+         select scope, id from unbound_report where kept_since < clock_timestamp() - $1 * interval '1 day'
+         order by kept_since limit $2 for update skip locked) old
+       where u.scope = old.scope and u.id = old.id returning u.*`,
+      [days, limit],
+    );
+    return rows.map((row) => ({ ...unboundOf(row), keptSince: row.kept_since }));
+  }
+
+  async countUnbound(): Promise<{ waiting: number; contested: number }> {
+    const [row]: { waiting: number; contested: number }[] = await this.database.reader.query(
+      `select count(*) filter (where contested_by is null)::int as waiting,
+         count(*) filter (where contested_by is not null)::int as contested from unbound_report`,
+    );
+    return row ?? { waiting: 0, contested: 0 };
   }
 
   /** Reports that wait for a command; the charge that began first comes first. */
@@ -155,6 +192,7 @@ interface UnboundRow {
   readonly report: SessionReport;
   readonly reported_at: Date;
   readonly contested_by: string | null;
+  readonly kept_since: Date;
 }
 
 interface BindingRow {

@@ -49,6 +49,22 @@ export const sessionRecordSchema = z.object({
 });
 export type SessionView = z.infer<typeof sessionRecordSchema>;
 
+export const unboundReportSchema = z.object({
+  country_code: z.string(),
+  party_id: z.string(),
+  id: z.string(),
+  commandId: z.string().nullable(),
+  idTag: z.string().nullable(),
+  reason: z
+    .enum(['WAITING', 'CONTESTED'])
+    .describe('WAITING: its command, or its place, is not known; CONTESTED: another session has the start'),
+  contestedBy: z.string().nullable().describe('The session that has the start'),
+  keptSince: z.string(),
+  forgottenAt: z.string().describe('When it is forgotten, unless it becomes a session or is reported anew before'),
+  report: sessionReportSchema,
+});
+export type UnboundReportRecord = z.infer<typeof unboundReportSchema>;
+
 const service = 'sessions';
 const PATH = '/sessions/:country_code/:party_id/:id';
 
@@ -80,6 +96,18 @@ export const sessionsEndpoints = {
     summary: 'Sessions, least recently changed first',
     query: listQuerySchema,
     response: listOf(sessionRecordSchema),
+    status: 200,
+  }),
+  listUnbound: backOfficeEndpoint({
+    id: 'sessions.listUnbound',
+    service,
+    method: 'GET',
+    path: '/sessions/unbound',
+    scope: 'read',
+    summary: 'Reports that are no sessions, oldest first',
+    description: 'Energy may flow that nobody pays for: their command never came, or another session has their start.',
+    query: listQuerySchema,
+    response: listOf(unboundReportSchema),
     status: 200,
   }),
   read: backOfficeEndpoint({

@@ -105,6 +105,24 @@ export const METRICS = {
     description: 'Runs of a job and their time; error.type when a run failed',
     attributes: ['voltap.job.name', 'error.type'],
   },
+  'voltap.sessions.unbound': {
+    kind: 'gauge',
+    unit: '{report}',
+    description: 'Reports that are no sessions; waiting: for their command, contested: another session has their start',
+    attributes: ['voltap.reason'],
+  },
+  'voltap.sessions.unbound.forgotten': {
+    kind: 'counter',
+    unit: '{report}',
+    description: 'Reports that never became sessions and were forgotten by age',
+    attributes: ['voltap.reason'],
+  },
+  'voltap.commands.orphans': {
+    kind: 'counter',
+    unit: '{charge}',
+    description: 'Charges that began although the partner had been told that the start failed, by what becomes of them',
+    attributes: ['voltap.orphan.policy'],
+  },
   'voltap.reconciliation.charges': {
     kind: 'gauge',
     unit: '{charge}',
