@@ -10,6 +10,7 @@ import { addPayouts } from './money/payouts.js';
 import { addPeriods } from './money/periods.js';
 import { addReconciliation } from './money/reconciliation.js';
 import { addPartners } from './partners/partners.js';
+import { addLocations } from './prices/locations.js';
 import { addPrice } from './prices/price.js';
 import { addPurchase } from './prices/purchase.js';
 import { addTariffs } from './prices/tariffs.js';
@@ -79,6 +80,7 @@ export function voltap(terminal: Terminal, environment: Environment = {}): Comma
   addReconciliation(program, api, output);
   addPayouts(program, api, output);
   addPeriods(program, api, output);
+  addLocations(program, api, output);
   addTariffs(program, api, output, terminal);
   addPrice(program, output, terminal);
   addPurchase(program, output, terminal);

@@ -14,6 +14,7 @@ import {
   validate,
 } from '@voltap/platform/rest';
 import { AssignTariff } from '../application/assign-tariff.js';
+import { CheckConnectors, type CheckedConnector } from '../application/check-connectors.js';
 import { ImportLocations, type ImportSummary } from '../application/import-locations.js';
 import { PutLocation } from '../application/put-location.js';
 import { ReportEvseStatus, type ReportSummary } from '../application/report-evse-status.js';
@@ -32,6 +33,7 @@ export class LocationsBackOfficeController {
     private readonly putLocation: PutLocation,
     private readonly reportEvseStatus: ReportEvseStatus,
     private readonly assignTariff: AssignTariff,
+    private readonly checkConnectors: CheckConnectors,
     private readonly locations: LocationRepository,
   ) {}
 
@@ -61,6 +63,20 @@ export class LocationsBackOfficeController {
     const stored = await this.locations.find(partyParameter(params), id);
     if (stored === null) throw new VoltapError('not_found', `There is no location ${id} of this party.`);
     return recordOf(stored);
+  }
+
+  @RestEndpoint(locationsEndpoints.check)
+  async check(
+    @RestRequest() { params, query }: RestRequestOf<typeof locationsEndpoints.check>,
+  ): Promise<{ fit: boolean; connectors: CheckedConnector[] }> {
+    const id = pathParameter(params, 'id');
+    const connectors = await this.checkConnectors.execute(
+      partyParameter(params),
+      id,
+      query.languages?.split(',') ?? [],
+    );
+    const fit = connectors.every(({ findings }) => findings.every(({ severity }) => severity !== 'error'));
+    return { fit, connectors };
   }
 
   @RestEndpoint(locationsEndpoints.put)

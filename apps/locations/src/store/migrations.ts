@@ -1,4 +1,4 @@
-import { DocumentTable } from '@voltap/platform/persistence';
+import { DocumentTable, ProjectionTable } from '@voltap/platform/persistence';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class Locations1764000000000 implements MigrationInterface {
@@ -19,5 +19,16 @@ export class Locations1764000000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop table evse_status_history');
     await runner.query('drop table location');
+  }
+}
+
+/** Locations judge which tariffs their connectors name. */
+export class TariffProjection1764200000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of ProjectionTable.ddl('tariff_projection')) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table tariff_projection');
   }
 }

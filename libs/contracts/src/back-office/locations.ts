@@ -1,6 +1,8 @@
 import { countryCodeSchema, locationSchema, partyIdSchema, statusSchema } from '@voltap/ocpi/model';
+import { adHocFindingSchema } from '@voltap/ocpi/pricing';
 import { z } from 'zod';
 import { backOfficeEndpoint, listOf, listQuerySchema } from './endpoint.js';
+import { languagesSchema } from './prices.js';
 
 const violations = z.array(z.object({ pointer: z.string(), message: z.string() }));
 
@@ -96,6 +98,29 @@ export const locationsEndpoints = {
       unchanged: z.number().int(),
       refused: z.number().int(),
       refusals: z.array(z.object({ index: z.number().int(), violations })),
+    }),
+    status: 200,
+  }),
+  check: backOfficeEndpoint({
+    id: 'locations.check',
+    service,
+    method: 'GET',
+    path: `${PATH}/check`,
+    scope: 'read',
+    summary: 'Whether each connector of a location has the one tariff that payment terminals need, and why not',
+    query: z.object({ languages: languagesSchema }),
+    response: z.object({
+      fit: z.boolean().describe('Nothing that was found is an error'),
+      connectors: z.array(
+        z.object({
+          evse_uid: z.string(),
+          connector_id: z.string(),
+          tariff_id: z.string().nullable().describe('What a terminal shows here; null when there is none, or several'),
+          findings: z
+            .array(adHocFindingSchema)
+            .describe('Pointers below /evses are into the location, others into the tariff'),
+        }),
+      ),
     }),
     status: 200,
   }),

@@ -16,12 +16,14 @@ export const adHocCheckSchema = z.object({
 });
 export type AdHocCheck = z.infer<typeof adHocCheckSchema>;
 
+export const languagesSchema = z
+  .string()
+  .regex(/^[A-Za-z]{2}(,[A-Za-z]{2})*$/, { error: 'must be ISO 639-1 codes like en,de' })
+  .optional()
+  .describe('Those that drivers are to find at the terminal, like en,de');
+
 export const adHocCheckQuerySchema = z.object({
-  languages: z
-    .string()
-    .regex(/^[A-Za-z]{2}(,[A-Za-z]{2})*$/, { error: 'must be ISO 639-1 codes like en,de' })
-    .optional()
-    .describe('Those that drivers are to find at the terminal, like en,de'),
+  languages: languagesSchema,
   maxPowerKw: z.coerce.number().positive().optional().describe('Of the strongest connector under the tariff'),
 });
 

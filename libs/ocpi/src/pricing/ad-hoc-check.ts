@@ -268,8 +268,7 @@ export function connectorTariffFindings(tariffIds: readonly string[], known: rea
     if (ids.has(id.toUpperCase())) return;
     findings.push(finding('error', 'unknown_tariff', `/tariff_ids/${index}`, `There is no tariff ${id}.`));
   });
-  const adHoc = known.filter(({ type }) => type === 'AD_HOC_PAYMENT');
-  const candidates = adHoc.length > 0 ? adHoc : known.filter(({ type }) => type === undefined);
+  const candidates = adHocTariffs(known);
   if (candidates.length === 0) {
     const message = 'None of its tariffs is for payment at a terminal: AD_HOC_PAYMENT, or without type.';
     findings.push(finding('error', 'no_tariff_for_terminals', '/tariff_ids', message));
@@ -280,4 +279,10 @@ export function connectorTariffFindings(tariffIds: readonly string[], known: rea
     findings.push(finding('error', 'several_tariffs_for_terminals', '/tariff_ids', message));
   }
   return findings;
+}
+
+/** Those for payment at a terminal: AD_HOC_PAYMENT, else those for all sessions (PRC-32). There should be one. */
+export function adHocTariffs(known: readonly Tariff[]): Tariff[] {
+  const adHoc = known.filter(({ type }) => type === 'AD_HOC_PAYMENT');
+  return adHoc.length > 0 ? adHoc : known.filter(({ type }) => type === undefined);
 }

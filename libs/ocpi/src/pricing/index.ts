@@ -5,6 +5,7 @@ export {
   type AdHocPlace,
   adHocFindingSchema,
   adHocFindings,
+  adHocTariffs,
   connectorTariffFindings,
 } from './ad-hoc-check.js';
 export { type CdrDifference, cdrDifferences } from './cdr-differences.js';
