@@ -6,6 +6,7 @@ import { GatewayModule } from './gateway.module.js';
 import {
   GatewayDeliveries1764000000001,
   GatewayDeliveryDoubts1764000000002,
+  GatewayDeliverySearch1764000000005,
   GatewayResync1764000000004,
 } from './store/delivery-tables.js';
 import {
@@ -26,6 +27,7 @@ export const gateway = defineService({
     GatewayDeliveryDoubts1764000000002,
     GatewayCallbackTerms1764000000003,
     GatewayResync1764000000004,
+    GatewayDeliverySearch1764000000005,
     GatewayCancellations1764300000000,
   ],
   publishes: [deliverySucceeded, deliveryFailed, deliveryExhausted],

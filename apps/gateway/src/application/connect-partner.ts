@@ -35,7 +35,7 @@ export class ConnectPartner {
     await this.sessions.doubtAll(transaction, partnerId);
     await this.decisions.hasten(transaction, partnerId);
     await this.decisions.reopen(transaction, partnerId, { kinds: STATE_KINDS, states: ['EXHAUSTED', 'REFUSED'] });
-    this.database.afterCommit(transaction, this.queues.waker(partnerId));
+    this.database.afterCommit(transaction, () => this.queues.resume(partnerId));
   }
 }
 

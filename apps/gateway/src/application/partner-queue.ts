@@ -88,15 +88,18 @@ export class PartnerQueue {
   /** Claims, sends and settles until nothing is due: as many at once as the limit and the breaker allow. */
   private async drain(): Promise<void> {
     for (;;) {
-      if (this.finished.length > 0) await this.settle();
-      const free = this.stopped ? 0 : this.free();
-      const leased = free > 0 && (await this.lease());
+      // What finished is written down while the next are taken: each is a commit of its own.
+      const settling = this.finished.length > 0 ? this.settle() : null;
+      settling?.catch(() => undefined);
+      const leased = !this.stopped && this.free() > 0 && (await this.lease());
       this.again = false;
       // What was just learned of the replica before may forbid it.
-      const claimed =
-        leased && this.free() > 0 ? await this.parts.deliveries.claim(this.partnerId, this.owner, this.free()) : [];
+      const free = leased ? this.free() : 0;
+      const claimed = free > 0 ? await this.parts.deliveries.claim(this.partnerId, this.owner, free) : [];
       for (const delivery of claimed) this.send(delivery);
-      if (claimed.length > 0) continue;
+      await settling;
+      // What was settled may have held others back.
+      if (claimed.length > 0 || settling !== null) continue;
       if (this.active === 0 && this.finished.length === 0 && !(this.again && leased)) {
         // A partner that must be left alone is kept: another replica knows nothing of that.
         if (!leased) return;

@@ -7,7 +7,7 @@ export interface DeliveryListQuery {
   readonly state?: string;
   readonly partnerId?: string;
   readonly kinds?: readonly string[];
-  /** Keys that the object, or the line it stands in, may have. */
+  /** Keys that the object, or the location of a status, may have. */
   readonly keys?: readonly string[];
   readonly authorizationReference?: string;
   /** Made at or after, and before. */
@@ -45,7 +45,10 @@ export class DeliverySearch {
     where(query.state, (state) => `state = ${state}`);
     where(query.partnerId, (partner) => `partner_id = ${partner}`);
     where(query.kinds, (kinds) => `kind = any(${kinds}::text[])`);
-    where(query.keys, (keys) => `(object_key = any(${keys}::text[]) or order_key = any(${keys}::text[]))`);
+    where(
+      query.keys,
+      (keys) => `(object_key = any(${keys}::text[]) or (kind = 'evse-status' and order_key = any(${keys}::text[])))`,
+    );
     where(query.authorizationReference, (reference) => `authorization_reference = ${reference}`);
     where(query.from, (from) => `created_at >= ${from}::timestamptz`);
     where(query.to, (to) => `created_at < ${to}::timestamptz`);

@@ -169,3 +169,22 @@ export class GatewayResync1764000000004 implements MigrationInterface {
       drop column yields, drop column attempts_before, drop column opened_at`);
   }
 }
+
+/** One index less for each change of a delivery: what is looked for by the line it stands in are statuses of a location. */
+export class GatewayDeliverySearch1764000000005 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('drop index delivery_order_key');
+    await runner.query('drop index delivery_status');
+    await runner.query(
+      `create index delivery_status on delivery (order_key, partner_id, revision) where kind = 'evse-status'`,
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop index delivery_status');
+    await runner.query(
+      `create index delivery_status on delivery (partner_id, order_key, revision) where kind = 'evse-status'`,
+    );
+    await runner.query('create index delivery_order_key on delivery (order_key, created_at)');
+  }
+}

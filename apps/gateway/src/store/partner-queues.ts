@@ -49,7 +49,7 @@ export class PartnerQueues {
   constructor(private readonly database: Database) {}
 
   /**
-   * Takes note of how a partner is reached; null: it is not.
+   * Takes note of how a partner is reached; null: it is not. What was found out of it before is forgotten.
    * @returns whether it is reached anew, or in another way than before.
    */
   async connect(
@@ -67,7 +67,8 @@ export class PartnerQueues {
     if (before === undefined || Number(before.connection_revision) >= revision) return false;
     await transaction.query(
       `update partner_queue set connection = $2, connection_revision = $3,
-              modules = case when $2::text is null then modules else $4::text[] end
+              modules = case when $2::text is null then modules else $4::text[] end, failures = 0, open_until = null,
+              rest_until = null
        where partner_id = $1`,
       [partnerId, connection, revision, modules],
     );

@@ -16,6 +16,8 @@ import { Sealer } from '@voltap/platform/security';
 import { createLogger } from '@voltap/platform/telemetry';
 
 const MAIN = fileURLToPath(new URL('../../../../gateway/dist/main.js', import.meta.url));
+/** What grows with a backlog does not fit into it. */
+export const HEAP_MEGABYTES = 160;
 const READY_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 100;
 
@@ -44,7 +46,7 @@ async function startOn(postgres: PostgresServer): Promise<MeasuredGateway> {
   for (const name of [BUS_DATABASE, databaseOf('gateway')]) await postgres.ensureDatabase(name);
   const [publicPort = 0, backOfficePort = 0, port = 0] = await freePorts(3);
   const [caller, sealing, apiKey] = [secret(), secret(), secret()];
-  const child: ChildProcess = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+  const child: ChildProcess = spawn(process.execPath, [`--max-old-space-size=${HEAP_MEGABYTES}`, MAIN], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...process.env,
