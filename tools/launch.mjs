@@ -29,6 +29,7 @@ const COMMANDS = {
   'test:shared': { build: true, options: ES_MODULES_IN_JEST, script: JEST, first: ['-c', 'jest.shared.config.mjs'] },
   'test:stack': { build: true, options: ES_MODULES_IN_JEST, script: JEST, first: ['-c', 'jest.stack.config.mjs'] },
   'test:chart': { build: true, options: ES_MODULES_IN_JEST, script: JEST, first: ['-c', 'jest.chart.config.mjs'] },
+  'test:cluster': { build: true, options: ES_MODULES_IN_JEST, script: JEST, first: ['-c', 'jest.cluster.config.mjs'] },
   stack: { build: true, quiet: true, options: [], script: 'tools/stack.mjs', first: [] },
   check: { build: false, options: [], script: 'tools/check.mjs', first: [] },
   build: { build: false, options: [], script: 'tools/build.mjs', first: [] },

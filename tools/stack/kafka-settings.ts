@@ -26,6 +26,8 @@ export const SINGLE_BROKER_SETTINGS: Readonly<Record<string, string>> = {
 export interface BrokerPorts {
   readonly client: number;
   readonly controller: number;
+  /** Where clients are told to find the broker; default 127.0.0.1, where it listens. */
+  readonly advertisedHost?: string;
 }
 
 export interface BrokerSecurity {
@@ -51,7 +53,9 @@ export function brokerSettings(ports: BrokerPorts, directory: string, security?:
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
     listeners: [plaintext, `CONTROLLER://127.0.0.1:${ports.controller}`, ...secured].join(','),
-    'advertised.listeners': [plaintext, ...secured].join(','),
+    'advertised.listeners': [`PLAINTEXT://${ports.advertisedHost ?? '127.0.0.1'}:${ports.client}`, ...secured].join(
+      ',',
+    ),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_SSL,MUTUAL:SSL',

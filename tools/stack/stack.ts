@@ -12,6 +12,11 @@ export interface StackWishes {
   readonly persistent?: boolean;
   /** Where jars and templates are kept between runs. Default `node_modules/.cache/voltap/stack`. */
   readonly cache?: string;
+  /**
+   * Host under which Kafka tells clients to find it, on its port. All parts listen on 127.0.0.1 alone: whoever names another
+   * host leads connections from there to here. Default 127.0.0.1.
+   */
+  readonly advertisedHost?: string;
   /** What takes a while, as a line for the user. */
   readonly progress?: (line: string) => void;
   /** A part ended though nobody asked it to; one line. */

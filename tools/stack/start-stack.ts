@@ -21,6 +21,7 @@ interface Start {
   readonly ports: Ports;
   readonly security: Security | undefined;
   readonly persistent: boolean;
+  readonly advertisedHost: string | undefined;
   readonly progress: (line: string) => void;
   readonly onUnexpectedExit: (line: string) => void;
 }
@@ -69,8 +70,8 @@ export async function startStack(wishes: StackWishes = {}): Promise<RunningStack
     const ports = { kafka, controller, sasl, mutual, redis, postgres };
     const security = secure ? await makeSecurity(home.directory, ports) : undefined;
     const silence = (): void => undefined;
-    const { progress = silence, onUnexpectedExit = silence, persistent = false } = wishes;
-    const start = { home, cache, java, ports, security, persistent, progress, onUnexpectedExit };
+    const { progress = silence, onUnexpectedExit = silence, persistent = false, advertisedHost } = wishes;
+    const start = { home, cache, java, ports, security, persistent, advertisedHost, progress, onUnexpectedExit };
     const outcomes = await Promise.allSettled(
       names.map(async (name) => {
         parts[name] = await STARTS[name](start);
@@ -89,9 +90,9 @@ export async function startStack(wishes: StackWishes = {}): Promise<RunningStack
 const TITLES: Readonly<Record<PartName, string>> = { kafka: 'Kafka', redis: 'Redis', postgres: 'PostgreSQL' };
 
 const STARTS: Readonly<Record<PartName, (start: Start) => Promise<Reachable>>> = {
-  async kafka({ home, cache, java, ports, security, progress, onUnexpectedExit }) {
+  async kafka({ home, cache, java, ports, security, advertisedHost, progress, onUnexpectedExit }) {
     const log = join(home.directory, 'kafka.log');
-    const brokerPorts = { client: ports.kafka, controller: ports.controller };
+    const brokerPorts = { client: ports.kafka, controller: ports.controller, advertisedHost };
     const installation = await prepareKafka(cache, java, home, brokerPorts, progress);
     const directory = join(home.directory, 'kafka');
     const broker = await prepareBroker({ installation, directory, log, ports: brokerPorts, ...security?.broker });
