@@ -186,17 +186,17 @@ export class BackEnd {
     try {
       const known = this.state.answers[command.commandId];
       if (known) return await this.answer(command, known);
-      const fault = this.misbehaviours.takeFault('no-answer', 'late-answer', 'double-answer');
+      const fault = this.misbehaviours.takeFault('no-answer', 'late-answer', 'late-start', 'double-answer');
       if (fault?.kind === 'no-answer') {
         this.state.ignored.push(command.commandId);
         this.save();
         return;
       }
+      if (fault?.kind === 'late-start') await this.pause(fault.delayMs);
       const verdict = await this.decide(command);
       this.state.answers[command.commandId] = verdict;
       this.save();
-      if (fault?.kind === 'late-answer')
-        await pause(fault.delayMs ?? 1_000, undefined, { signal: this.stopping.signal });
+      if (fault?.kind === 'late-answer') await this.pause(fault.delayMs);
       await this.answer(command, verdict);
       if (fault?.kind === 'double-answer')
         await this.answer(command, verdict.result === 'ACCEPTED' ? refusal('REJECTED', 'No', 'Nein') : ACCEPTED);
@@ -208,6 +208,10 @@ export class BackEnd {
     } finally {
       this.inHand.delete(command.commandId);
     }
+  }
+
+  private pause(milliseconds = 1_000): Promise<void> {
+    return pause(milliseconds, undefined, { signal: this.stopping.signal });
   }
 
   private async answer(command: BackEndCommand, verdict: Verdict): Promise<void> {

@@ -49,10 +49,14 @@ export const PTP_FAULTS = [
 ] as const;
 export type PtpFault = (typeof PTP_FAULTS)[number];
 
-/** What the charging back-end does wrong. `late-answer` answers after `delayMs`; `double-answer` contradicts itself. */
+/**
+ * What the charging back-end does wrong. `late-answer` answers after `delayMs`; `late-start` does what it was told, and
+ * answers, after `delayMs`; `double-answer` contradicts itself.
+ */
 export const BACK_END_FAULTS = [
   'no-answer',
   'late-answer',
+  'late-start',
   'double-answer',
   'never-plugged-in',
   'stop-reporting',
@@ -67,7 +71,7 @@ export interface Misbehaviour {
   readonly method?: string;
   /** How often; default 1. */
   readonly times?: number;
-  /** For `slow`, `confirmation-delayed`, `late-answer`: milliseconds; default 1000. */
+  /** For `slow`, `confirmation-delayed`, `late-answer`, `late-start`: milliseconds; default 1000. */
   readonly delayMs?: number;
 }
 
