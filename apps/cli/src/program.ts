@@ -18,6 +18,7 @@ import { addProjections } from './projections/projections.js';
 import { addPulls } from './pulls/pulls.js';
 import { addSessions } from './sessions/sessions.js';
 import { Output, type Terminal } from './terminal.js';
+import { addTerminals } from './terminals/terminals.js';
 import { addTopics } from './topics/topics.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -84,6 +85,7 @@ export function voltap(terminal: Terminal, environment: Environment = {}): Comma
   addTariffs(program, api, output, terminal);
   addPrice(program, output, terminal);
   addPurchase(program, output, terminal);
+  addTerminals(program, api, output);
   addTopics(program, output);
   addCompletion(program, terminal);
   program.addHelpText('after', HELP);

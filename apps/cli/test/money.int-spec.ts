@@ -123,6 +123,29 @@ describe('the money on the command line', () => {
     expect(asked).toHaveLength(before);
   });
 
+  it('says whether a driver could start, and fails when nobody can', async () => {
+    const place = { location_id: 'L1', evse_uid: 'E1', connector_id: '1' };
+    const obstacle = { code: 'not_available', message: 'The EVSE is CHARGING.' };
+    answer = {
+      ready: true,
+      obstacles: [],
+      connectors: [
+        { ...place, obstacles: [] },
+        { ...place, obstacles: [obstacle] },
+      ],
+    };
+    const shown = await run('terminals', 'ready', 'P-1', 'T/1');
+    expect(asked.at(-1)?.path).toBe('/api/v1/terminals/P-1/T%2F1/readiness');
+    expect(shown).toContain('Yes, at 1 of 2 connectors.');
+    expect(shown).toContain('L1 E1 1: no\n  The EVSE is CHARGING.');
+    answer = {
+      ready: false,
+      obstacles: [{ code: 'nothing_assigned', message: 'No place is assigned to it.' }],
+      connectors: [],
+    };
+    await expect(run('terminals', 'ready', 'P-1', 'T-1')).rejects.toMatchObject({ exitCode: 1 });
+  });
+
   it('shows a period with its sums, and what is of no party', async () => {
     const figures = { billed: '7.44', captured: '7', writtenOff: '0', paidOut: '0', fees: '0' };
     const [state, cause] = ['DIFFERENT', 'amount_differs'];

@@ -6,6 +6,7 @@ import { AssignTerminal } from './application/assign-terminal.js';
 import { ClosePeriod } from './application/close-period.js';
 import { ImportPayouts } from './application/import-payouts.js';
 import { IssueReceipt } from './application/issue-receipt.js';
+import { JudgeReadiness } from './application/judge-readiness.js';
 import { MatchPayouts } from './application/match-payouts.js';
 import { NameBuyer } from './application/name-buyer.js';
 import { PartnerTerminals } from './application/partner-terminals.js';
@@ -50,6 +51,7 @@ import { TerminalRepository } from './store/terminal-repository.js';
     ClosePeriod,
     ImportPayouts,
     IssueReceipt,
+    JudgeReadiness,
     MatchPayouts,
     NameBuyer,
     PartnerTerminals,

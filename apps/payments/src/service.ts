@@ -9,8 +9,9 @@ import {
   PaymentsCreditNotes1764000003000,
   PaymentsPulls1764000002000,
   PaymentsReferenceAsSent1764000000001,
+  PaymentsTariffProjection1764000004000,
 } from './store/migrations.js';
-import { locationProjection, partnerProjection } from './store/projections.js';
+import { locationProjection, partnerProjection, tariffProjection } from './store/projections.js';
 
 export const payments = defineService({
   name: 'payments',
@@ -22,8 +23,9 @@ export const payments = defineService({
     PaymentsBooks1764000001000,
     PaymentsPulls1764000002000,
     PaymentsCreditNotes1764000003000,
+    PaymentsTariffProjection1764000004000,
   ],
   publishes: [terminalChanged, financialAdviceReceived, reconciliationChanged],
-  projections: [locationProjection, partnerProjection],
+  projections: [locationProjection, partnerProjection, tariffProjection],
   operations: operationsEndpoints,
 });

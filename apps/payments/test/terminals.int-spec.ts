@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { TerminalView } from '@voltap/contracts/back-office';
+import type { ReadinessView, TerminalView } from '@voltap/contracts/back-office';
 import type { EgressRequest, EgressResult } from '@voltap/contracts/egress';
+import { tariffChanged } from '@voltap/contracts/events';
+import { event } from '@voltap/kernel';
 import type { Terminal } from '@voltap/ocpi/model';
-import { aTerminal } from '@voltap/ocpi/testkit';
+import { aLocation, aTariff, aTerminal } from '@voltap/ocpi/testkit';
 import { waitUntil } from '@voltap/platform/testing';
 import { refused, success, unreachable } from './gateway-double.js';
 import { type Envelope, locationEvent, type PaymentsBench, partnerEvent, paymentsBench } from './payments-bench.js';
@@ -208,5 +210,57 @@ describe('payment terminals', () => {
     release();
     expect((await older).body.assignment).toMatchObject({ state: 'CONFIRMED', location_ids: [], evse_uids: ['E1'] });
     expect(partner.terminal).toMatchObject({ location_ids: [], evse_uids: ['E1'] });
+  });
+
+  it('say for each connector whether a driver could start there now, and why not', async () => {
+    const readiness = async (id = 'READY', partnerId = 'partner-1') =>
+      (await bench.operator<ReadinessView>('GET', `/api/v1/terminals/${partnerId}/${id}/readiness`)).body;
+    const codes = ({ obstacles }: { readonly obstacles: readonly { code: string }[] }) =>
+      obstacles.map(({ code }) => code);
+    await bench.postTerminal(aTerminal({ terminal_id: 'READY', customer_reference: 'NOBODY' }));
+    expect(await readiness()).toMatchObject({ ready: false, connectors: [] });
+    expect(codes(await readiness())).toEqual([
+      'partner_not_registered',
+      'terminal_unclaimed',
+      'nothing_assigned',
+      'receipt_address_differs',
+    ]);
+    expect((await bench.operator('GET', '/api/v1/terminals/partner-1/NONE/readiness')).status).toBe(404);
+
+    // Put right one after the other.
+    const modules = ['locations', 'tariffs', 'sessions', 'cdrs'] as const;
+    const endpoints = modules.map((identifier) => ({
+      identifier,
+      role: 'RECEIVER' as const,
+      url: 'https://ptp.example/x',
+    }));
+    const registered = { status: 'REGISTERED', endpoints: endpoints.slice(1) } as const;
+    await bench.platform.publish(partnerEvent(registered, 2));
+    const invoice_base_url = (await bench.terminal('READY')).invoiceBaseUrl;
+    await bench.postTerminal(aTerminal({ terminal_id: 'READY', customer_reference: 'CUSTOMER-1', invoice_base_url }));
+    await waitUntil(async () => codes(await readiness()).join() === 'endpoint_missing,nothing_assigned', {
+      describe: 'the provider to be registered',
+    });
+    await bench.platform.publish(partnerEvent({ ...registered, endpoints }, 3));
+    const partner = obedient();
+    bench.gateway.answer = partner.answer;
+    await assign('READY', { location_ids: ['L1'] });
+    await waitUntil(async () => codes(await readiness()).length === 0, { describe: 'no obstacle at the terminal' });
+    const before = await readiness();
+    expect(before.ready).toBe(false);
+    expect(before.connectors.map(({ evse_uid }) => evse_uid)).toContain('E1');
+    expect(before.connectors.every((connector) => codes(connector).includes('unknown_tariff'))).toBe(true);
+
+    const { payload, ...location } = locationEvent();
+    const [tariffId = ''] = aLocation().evses?.[0]?.connectors[0]?.tariff_ids ?? [];
+    const tariff = aTariff({ id: tariffId, preauthorize_amount: 40 });
+    await bench.platform.publish(event(tariffChanged, { key: `DE*VLT*${tariffId}`, revision: 1, payload: { tariff } }));
+    await waitUntil(async () => (await readiness()).ready, { describe: 'the tariff to be known' });
+    const broken = structuredClone(payload) as { location: ReturnType<typeof aLocation> };
+    for (const evse of broken.location.evses ?? []) Object.assign(evse, { status: 'OUTOFORDER', capabilities: [] });
+    await bench.platform.publish({ ...location, revision: 2, payload: broken });
+    await waitUntil(async () => !(await readiness()).ready, { describe: 'the charger to be out of order' });
+    const [connector] = (await readiness()).connectors;
+    expect(connector && codes(connector)).toEqual(['not_available', 'no_remote_start']);
   });
 });

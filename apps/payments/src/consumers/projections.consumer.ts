@@ -7,13 +7,17 @@ import {
   type PartnerState,
   partnerEvents,
   servesList,
+  type TariffChanged,
+  type TariffDeleted,
+  tariffChanged,
+  tariffDeleted,
 } from '@voltap/contracts/events';
 import type { EventMessage } from '@voltap/kernel';
 import { type Consumption, Handles } from '@voltap/platform/messaging';
 import { PullSchedule } from '@voltap/platform/pulling';
 import { Projections } from '../store/projections.js';
 
-/** Keeps partners and places; a partner that has registered, or changed, is asked for its terminals. */
+/** Keeps partners, places and tariffs; a partner that has registered, or changed, is asked for its terminals. */
 @Controller()
 export class ProjectionsConsumer {
   constructor(
@@ -40,5 +44,13 @@ export class ProjectionsConsumer {
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
     await this.projections.applyLocation(transaction, message);
+  }
+
+  @Handles(tariffChanged, tariffDeleted)
+  async tariffChanged(
+    @Payload() message: EventMessage<TariffChanged | TariffDeleted>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    await this.projections.applyTariff(transaction, message);
   }
 }

@@ -22,6 +22,7 @@ import {
 } from '@voltap/platform/rest';
 import { z } from 'zod';
 import { AssignTerminal } from '../application/assign-terminal.js';
+import { JudgeReadiness, type Readiness } from '../application/judge-readiness.js';
 import { NameBuyer } from '../application/name-buyer.js';
 import type { PullSummary } from '../application/pull-from-partner.js';
 import { ReadReceipt } from '../application/read-receipt.js';
@@ -55,6 +56,7 @@ export class PaymentsBackOfficeController {
     private readonly partnerPulls: PartnerPulls,
     private readonly pullSchedule: PullSchedule,
     private readonly readReceipt: ReadReceipt,
+    private readonly judgeReadiness: JudgeReadiness,
     private readonly nameBuyer: NameBuyer,
     private readonly writeOff: WriteOff,
     private readonly terminals: TerminalRepository,
@@ -87,6 +89,11 @@ export class PaymentsBackOfficeController {
     const stored = await this.terminals.find(pathParameter(params, 'partnerId'), id);
     if (stored === null) throw new VoltapError('not_found', `There is no terminal ${id} of this partner.`);
     return this.viewOf(stored);
+  }
+
+  @RestEndpoint(paymentsEndpoints.readiness)
+  readiness(@RestRequest() { params }: RestRequestOf<typeof paymentsEndpoints.readiness>): Promise<Readiness> {
+    return this.judgeReadiness.execute(pathParameter(params, 'partnerId'), pathParameter(params, 'terminalId'));
   }
 
   @RestEndpoint(paymentsEndpoints.assignTerminal)

@@ -242,3 +242,14 @@ export class PaymentsCreditNotes1764000003000 implements MigrationInterface {
       drop column cdr_id, drop column credit_of, drop column seller, drop column buyer`);
   }
 }
+
+/** Whether a driver could start at a terminal depends on the tariffs of its connectors. */
+export class PaymentsTariffProjection1764000004000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of ProjectionTable.ddl('tariff_projection')) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table tariff_projection');
+  }
+}

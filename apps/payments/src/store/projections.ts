@@ -1,7 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { type LocationChanged, locationChanged, type PartnerState, partnerEvents } from '@voltap/contracts/events';
+import {
+  type LocationChanged,
+  locationChanged,
+  type PartnerState,
+  partnerEvents,
+  type TariffChanged,
+  type TariffDeleted,
+  tariffChanged,
+  tariffDeleted,
+} from '@voltap/contracts/events';
 import { type EventMessage, objectKey, type Party } from '@voltap/kernel';
-import type { Location } from '@voltap/ocpi/model';
+import type { Location, Tariff } from '@voltap/ocpi/model';
 import { Database, ProjectionTable, projects, type Transaction } from '@voltap/platform/persistence';
 
 export const partnerProjection = new ProjectionTable<PartnerState>(
@@ -14,7 +23,12 @@ export const locationProjection = new ProjectionTable<Location>('location_projec
   projects(locationChanged, ({ key, revision, payload }) => ({ key, revision, content: payload.location })),
 ]);
 
-/** What payments need of others: whose terminals are whose, and which places there are. */
+export const tariffProjection = new ProjectionTable<Tariff>('tariff_projection', [
+  projects(tariffChanged, ({ key, revision, payload }) => ({ key, revision, content: payload.tariff })),
+  projects(tariffDeleted, ({ key, revision }) => ({ key, revision, removed: true })),
+]);
+
+/** What payments need of others: whose terminals are whose, which places there are, and at which prices. */
 @Injectable()
 export class Projections {
   constructor(private readonly database: Database) {}
@@ -25,6 +39,10 @@ export class Projections {
 
   applyLocation(transaction: Transaction, message: EventMessage<LocationChanged>): Promise<boolean> {
     return locationProjection.take(transaction, message);
+  }
+
+  applyTariff(transaction: Transaction, message: EventMessage<TariffChanged | TariffDeleted>): Promise<boolean> {
+    return tariffProjection.take(transaction, message);
   }
 
   /** @param transaction sees what it has written itself. */
@@ -46,5 +64,37 @@ export class Projections {
       [parties.map(({ country_code, party_id }) => `${country_code}*${party_id}`.toUpperCase()), uid.toUpperCase()],
     );
     return rows.length > 0;
+  }
+
+  /** The locations of these parties that are named, or of which an EVSE is. */
+  async served(
+    parties: readonly Party[],
+    { location_ids, evse_uids }: { readonly location_ids: readonly string[]; readonly evse_uids: readonly string[] },
+  ): Promise<Location[]> {
+    const rows: { content: Location }[] = await this.database.reader.query(
+      `select content from location_projection
+       where split_part(key, '*', 1) || '*' || split_part(key, '*', 2) = any($1)
+         and (upper(content ->> 'id') = any($2)
+           or exists (select 1 from jsonb_array_elements(content -> 'evses') evse where upper(evse ->> 'uid') = any($3)))
+       order by key`,
+      [
+        parties.map(({ country_code, party_id }) => `${country_code}*${party_id}`.toUpperCase()),
+        location_ids.map((id) => id.toUpperCase()),
+        evse_uids.map((uid) => uid.toUpperCase()),
+      ],
+    );
+    return rows.map(({ content }) => content);
+  }
+
+  /** The tariffs that their connectors name, by id in capitals. */
+  async tariffsOf(locations: readonly Location[]): Promise<ReadonlyMap<string, Tariff>> {
+    const keys = new Set<string>();
+    for (const location of locations) {
+      for (const { connectors } of location.evses ?? []) {
+        for (const { tariff_ids = [] } of connectors) for (const id of tariff_ids) keys.add(objectKey(location, id));
+      }
+    }
+    const found = await Promise.all([...keys].map((key) => tariffProjection.find(this.database.reader, key)));
+    return new Map(found.flatMap((entry) => (entry === null ? [] : [[entry.content.id.toUpperCase(), entry.content]])));
   }
 }

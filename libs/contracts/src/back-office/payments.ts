@@ -24,6 +24,15 @@ export const terminalRecordSchema = z.object({
 });
 export type TerminalView = z.infer<typeof terminalRecordSchema>;
 
+const obstacles = z.array(z.object({ code: z.string(), message: z.string() }));
+
+export const readinessSchema = z.object({
+  ready: z.boolean().describe('At one connector at least'),
+  obstacles: obstacles.describe('At every connector'),
+  connectors: z.array(z.object({ location_id: z.string(), evse_uid: z.string(), connector_id: z.string(), obstacles })),
+});
+export type ReadinessView = z.infer<typeof readinessSchema>;
+
 export const confirmationRecordSchema = z.object({
   partnerId: z.string(),
   revision: z.number().int(),
@@ -196,6 +205,16 @@ export const paymentsEndpoints = {
     scope: 'read',
     summary: 'One payment terminal',
     response: terminalRecordSchema,
+    status: 200,
+  }),
+  readiness: backOfficeEndpoint({
+    id: 'payments.readiness',
+    service,
+    method: 'GET',
+    path: `${TERMINAL}/readiness`,
+    scope: 'read',
+    summary: 'Would a driver be able to start here now, and if not, why not',
+    response: readinessSchema,
     status: 200,
   }),
   assignTerminal: backOfficeEndpoint({

@@ -1,0 +1,65 @@
+import { paymentsEndpoints, type ReadinessView, type TerminalView } from '@voltap/contracts/back-office';
+import type { Command } from 'commander';
+import type { BackOffice } from '../back-office.js';
+import { CommandFailure, EXIT } from '../failure.js';
+import { type Output, table } from '../terminal.js';
+
+const HELP = `
+Examples:
+  voltap terminals list
+  voltap terminals ready 7f3c2a51-… APOLLO-0001       would a driver be able to start here now?`;
+
+/** `voltap terminals …`: payment terminals, and whether a driver could start at them. */
+export function addTerminals(program: Command, api: BackOffice, output: Output): void {
+  const terminals = program
+    .command('terminals')
+    .description('payment terminals, and whether a driver could start at them')
+    .addHelpText('after', HELP);
+
+  terminals
+    .command('list')
+    .description('terminals of all providers')
+    .action(async () => {
+      const found = await api.all<TerminalView>(paymentsEndpoints.listTerminals);
+      output.print(found, () => terminalsText(found));
+    });
+
+  terminals
+    .command('ready')
+    .description('would a driver be able to start here now, and if not, why not; fails when at no connector')
+    .argument('<partner-id>')
+    .argument('<terminal-id>')
+    .action(async (partnerId: string, terminalId: string) => {
+      const readiness = await api.call(paymentsEndpoints.readiness, { params: { partnerId, terminalId } });
+      output.print(readiness, () => readinessText(readiness));
+      if (!readiness.ready) throw new CommandFailure(`Nobody can start at ${terminalId} now.`, EXIT.refused);
+    });
+}
+
+function terminalsText(found: readonly TerminalView[]): string {
+  if (found.length === 0) return 'none: a provider tells of its terminals when it is registered';
+  return table(
+    ['PARTNER', 'TERMINAL', 'SERIAL', 'PARTY', 'ASSIGNMENT', 'PLACES', 'MISSING SINCE'],
+    found.map(({ partnerId, terminal, party, assignment, missingSince }) => [
+      partnerId,
+      terminal.terminal_id,
+      terminal.reference ?? '-',
+      party === null ? 'unclaimed' : `${party.country_code}*${party.party_id}`,
+      assignment.state,
+      [...assignment.location_ids, ...assignment.evse_uids].join(' ') || '-',
+      missingSince ?? '-',
+    ]),
+  );
+}
+
+function readinessText({ ready, obstacles, connectors }: ReadinessView): string {
+  const free = connectors.filter((connector) => connector.obstacles.length === 0).length;
+  return [
+    ready ? `Yes, at ${free} of ${connectors.length} connectors.` : 'No.',
+    ...obstacles.map(({ message }) => `  ${message}`),
+    ...connectors.flatMap(({ location_id, evse_uid, connector_id, obstacles: own }) => [
+      `${location_id} ${evse_uid} ${connector_id}: ${own.length === 0 ? 'yes' : 'no'}`,
+      ...own.map(({ message }) => `  ${message}`),
+    ]),
+  ].join('\n');
+}
