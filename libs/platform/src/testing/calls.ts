@@ -26,7 +26,13 @@ export function callsTo(service: { readonly url: string }, caller: Readonly<Reco
   ): Promise<Answer<Body>> => {
     const response = await fetch(service.url + path, {
       method,
-      headers: { ...caller, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      // A worker tests many services one after the other, and the system gives a port again: no connection is kept for the next.
+      headers: {
+        connection: 'close',
+        ...caller,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await response.text();
