@@ -1,7 +1,7 @@
 /** What no test shows yet: the reason, and the ids that it holds for. Every other requirement is named by a test. */
 export const OPEN: readonly (readonly [reason: string, ids: string])[] = [
   // Transport and types
-  ['TLS ends at the ingress in front of the gateway; the chart that sets it up is not there yet', 'TRN-14'],
+  ['TLS ends at the ingress in front of the gateway, which the chart configures and no test here has', 'TRN-14'],
   ['nothing that we send has a field of our own', 'FMT-21'],
   [
     'what is refused as unknown is put again as a whole, without reading the copy of the partner before',

@@ -6,6 +6,7 @@ import { addDeliveries } from './deliveries/deliveries.js';
 import { addEvents } from './events/events.js';
 import { CommandFailure, EXIT } from './failure.js';
 import { addCdrs } from './money/cdrs.js';
+import { addEvidence } from './money/evidence.js';
 import { addPayouts } from './money/payouts.js';
 import { addPeriods } from './money/periods.js';
 import { addReconciliation } from './money/reconciliation.js';
@@ -79,6 +80,7 @@ export function voltap(terminal: Terminal, environment: Environment = {}): Comma
   addCdrs(program, api, output);
   addSessions(program, api, output);
   addReconciliation(program, api, output);
+  addEvidence(program, api, output);
   addPayouts(program, api, output);
   addPeriods(program, api, output);
   addLocations(program, api, output);

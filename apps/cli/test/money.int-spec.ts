@@ -15,6 +15,8 @@ const CHARGE: ReconciliationView = {
   authorization_reference: '=cmd("x")',
   state: 'DIFFERENT',
   differences: [{ code: 'taxes_missing', message: 'net, "only"', amount: '-1.19', tolerated: false }],
+  party: 'DE*VLT',
+  commandId: 'CMD-1',
   startedAt: '2026-03-02T09:59:00.000Z',
   startResult: 'ACCEPTED',
   sessionId: 'S-1',

@@ -16,6 +16,8 @@ const FINAL = {
   partnerId: 'partner-1',
   state: 'MATCHED',
   differences: [],
+  party: 'DE*VLT',
+  commandId: 'cmd',
   startedAt: '2026-03-02T09:59:00.000Z',
   startResult: 'ACCEPTED',
   sessionId: 'S',

@@ -238,6 +238,8 @@ function reconciliationView({ facts, ...row }: ReconciliationRow): Reconciliatio
     authorization_reference: row.authorization_reference,
     state: row.state,
     differences: [...row.differences],
+    party: partyOfFacts(facts),
+    commandId: facts.startResult?.commandId ?? facts.start?.commandId ?? null,
     startedAt: facts.start?.acceptedAt ?? null,
     startResult: facts.startResult?.result ?? null,
     sessionId: facts.session?.id ?? null,
@@ -256,6 +258,10 @@ function reconciliationView({ facts, ...row }: ReconciliationRow): Reconciliatio
     dueAt: row.dueAt?.toISOString() ?? null,
     updatedAt: row.updatedAt.toISOString(),
   };
+}
+
+function partyOfFacts({ cdr, session, start }: ReconciliationRow['facts']): string | null {
+  return cdr === null ? (session?.party ?? start?.party ?? null) : partyKey(cdr);
 }
 
 function paidOutOf({ payouts }: ReconciliationRow['facts']): string | null {

@@ -66,6 +66,8 @@ export const reconciliationRecordSchema = z.object({
       tolerated: z.boolean().describe('Within the tolerance: noted only'),
     }),
   ),
+  party: z.string().nullable().describe('CPO party, like DE*VLT; null while nobody knows it'),
+  commandId: z.string().nullable().describe('Of the start that counts'),
   startedAt: z.string().nullable(),
   startResult: z.string().nullable(),
   sessionId: z.string().nullable(),
