@@ -135,7 +135,8 @@ class WriterModule {}
 @Module({ controllers: [Reading] })
 class ReaderModule {}
 
-const role = process.argv[2];
+// Which of both; the argument of a service comes behind it.
+const [role] = process.argv.splice(2, 1);
 await runService(
   role === 'writer'
     ? defineService({
