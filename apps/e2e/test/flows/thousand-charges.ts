@@ -179,6 +179,11 @@ async function accountsOf(
       sessionStatus === 'COMPLETED',
   );
   if (complete.length < references.length) return null;
+  const { sessions } = simulator.ptp.store.state;
+  // The last state of a session may come to the partner after its CDR.
+  const heard = (reference: string): boolean =>
+    textOf(sessions[simulator.ptp.desk.charge(reference).sessionKey ?? ''], 'status') === 'COMPLETED';
+  if (!references.every(heard)) return null;
   return new Map(complete.map((row) => [row.authorization_reference, row]));
 }
 

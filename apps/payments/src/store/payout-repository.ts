@@ -189,7 +189,7 @@ export class PayoutRepository {
        from reconciliation r join reconciliation_figure f using (partner_id, authorization_reference)
        where r.card_last_four @> array[$1]::text[] and f.currency = $3 and f.captured = $2::numeric and f.paid_out = 0
          and $4::timestamptz between r.started_at - interval '1 hour' and coalesce(r.billed_at, r.started_at) + interval '4 days'
-       order by r.started_at limit 10`,
+       order by r.started_at, r.authorization_reference limit 10`,
       [cardLastFour, amount, currency, transactedAt ?? paidAt],
     );
   }
