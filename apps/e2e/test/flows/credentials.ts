@@ -16,11 +16,16 @@ async function chargeRunning(simulator: Simulator): Promise<{ reference: string;
   const { charge, accepted, result } = await terminal.tap(choice);
   if (!accepted) throw new Error(`the charge did not start: ${result}`);
   const reference = charge.authorizationReference;
+  // On a slow machine the charge has caught up with the present before it is looked at, and then grows as time passes.
   const grown = (seconds: number) =>
-    simulator.until('the charge to grow', () => {
-      const metered = backEnd.chargeOf(reference);
-      return charge.phase === 'CHARGING' && metered !== null && metered.activeSeconds > seconds;
-    });
+    simulator.until(
+      'the charge to grow',
+      () => {
+        const metered = backEnd.chargeOf(reference);
+        return charge.phase === 'CHARGING' && metered !== null && metered.activeSeconds > seconds;
+      },
+      90_000,
+    );
   await grown(60);
   return {
     reference,
