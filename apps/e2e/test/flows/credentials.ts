@@ -30,7 +30,7 @@ async function chargeRunning(simulator: Simulator): Promise<{ reference: string;
   return {
     reference,
     stop: async () => {
-      await grown((backEnd.chargeOf(reference)?.activeSeconds ?? 0) + 120);
+      await grown((backEnd.chargeOf(reference)?.activeSeconds ?? 0) + 30);
       await terminal.stop(reference);
       await simulator.until('the confirmation to be accepted', () => {
         const { confirmations } = ptp.store.state;
