@@ -34,7 +34,8 @@ describe('the books', () => {
   const billed = async (reference: string, captured?: number): Promise<void> => {
     const { ended, cdr, cdrAccepted } = chargeEvents(reference);
     await bench.platform.publish(ended, cdr, cdrAccepted);
-    await bench.settled(reference, ({ cdrAcceptedAt }) => cdrAcceptedAt !== null);
+    // Two topics: that the CDR is accepted may be heard before the CDR.
+    await bench.settled(reference, ({ cdrId, cdrAcceptedAt }) => cdrId !== null && cdrAcceptedAt !== null);
     if (captured === undefined) return;
     const total_costs = { before_taxes: captured };
     await bench.confirm({ id: `F-${reference}`, authorization_reference: reference, total_costs });
