@@ -104,7 +104,7 @@ describe('the money on the command line', () => {
       importedBy: 'Ada',
       importedAt: '2026-03-02T12:00:00Z',
     };
-    answer = { ...made, lines: 3, known: 2, matched: 1, ambiguous: 1, unmatched: 1 };
+    answer = { ...made, lines: 3, known: 2, matched: 1, ambiguous: 1, unmatched: 1, waiting: 7 };
     const said = await run('payouts', 'import', 'acq', file, '--by', 'Ada');
     expect(asked.at(-1)).toEqual({
       method: 'POST',
@@ -113,6 +113,7 @@ describe('the money on the command line', () => {
       content,
     });
     expect(said).toContain('3 new lines: 1 matched, 1 ambiguous, 1 without a charge.');
+    expect(said).toContain('7 are still being matched.');
     expect(said).toContain('voltap payouts list --import I-1');
     const before = asked.length;
     await expect(run('payouts', 'import', 'acq', folder, '--by', 'Ada')).rejects.toThrow('cannot be read');
@@ -127,7 +128,7 @@ describe('the money on the command line', () => {
 
   it('says whether a driver could start, and fails when nobody can', async () => {
     const place = { location_id: 'L1', evse_uid: 'E1', connector_id: '1' };
-    const obstacle = { code: 'not_available', message: 'The EVSE is CHARGING.' };
+    const obstacle = { code: 'not_available', message: 'The EVSE is CHARGING.', blocks: true };
     answer = {
       ready: true,
       obstacles: [],
@@ -142,7 +143,7 @@ describe('the money on the command line', () => {
     expect(shown).toContain('L1 E1 1: no\n  The EVSE is CHARGING.');
     answer = {
       ready: false,
-      obstacles: [{ code: 'nothing_assigned', message: 'No place is assigned to it.' }],
+      obstacles: [{ code: 'nothing_assigned', message: 'No place is assigned to it.', blocks: true }],
       connectors: [],
     };
     await expect(run('terminals', 'ready', 'P-1', 'T-1')).rejects.toMatchObject({ exitCode: 1 });

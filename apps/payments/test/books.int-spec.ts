@@ -133,6 +133,10 @@ describe('the books', () => {
     expect((await refused(`${HEADER}\n"u1;SALE`))[0]).toBe(422);
     expect((await refused(good, 'none'))[1]).toContain('PUT one to /payout-mappings/none');
     expect(await payouts('limit=500')).toEqual(before);
+    // Larger than any buffer on the way, broken only at its end.
+    const large = Array.from({ length: 40_000 }, (_, index) => good.replace('u1', `l${index}`)).join('\n');
+    expect((await refused(`${HEADER}\n${large}\nu2;SALE;;;;;;`))[1]).toContain('/40002/');
+    expect(await payouts('limit=500')).toEqual(before);
     const wrong = { ...MAPPING, timeZone: 'Berlin', columns: { amount: 'Gross', paidAt: 'Paid' } };
     const { body } = await bench.operator<{ errors: { pointer: string }[] }>('PUT', '/api/v1/payout-mappings/x', wrong);
     expect(body.errors.map(({ pointer }) => pointer)).toContain('/timeZone');
@@ -216,6 +220,20 @@ describe('the books', () => {
       `/api/v1/accounting-periods/DE/VLT?limit=2&cursor=${listed.body.next}`,
     );
     expect(rest.body.items).toEqual([first]);
+    // Captured before its bill came, reported so, and billed after the end of the next period: no entry takes it back.
+    await bench.platform.publish(chargeEvents('CLOSE-EARLY').running);
+    await bench.confirm({ id: 'F-CLOSE-EARLY', authorization_reference: 'CLOSE-EARLY' });
+    await bench.settled(
+      'CLOSE-EARLY',
+      ({ confirmationId, sessionId }) => confirmationId !== null && sessionId !== null,
+    );
+    expect((await close()).body.totals).toMatchObject([{ currency: 'EUR', charges: 1, billed: '0', captured: '7.44' }]);
+    const endsAt = new Date().toISOString();
+    await billed('CLOSE-EARLY');
+    expect((await close(endsAt)).body.totals).toMatchObject([
+      { currency: 'EUR', charges: 1, corrections: 1, billed: '7.44', captured: '0' },
+    ]);
+    expect((await close()).body.totals).toEqual([]);
     expect((await close(second.endsAt)).status).toBe(409);
     expect((await close('2999-01-01T00:00:00Z')).status).toBe(422);
     expect((await bench.operator('GET', '/api/v1/accounting-periods/DE/VLT/9')).status).toBe(404);

@@ -4,6 +4,7 @@ import {
   type Facts,
   NO_FACTS,
   withCdr,
+  withCredit,
   withPayout,
   withSession,
   withStart,
@@ -139,6 +140,19 @@ describe('the money of a charge', () => {
       paidOut: '12',
       fees: '0.1',
     });
+  });
+
+  it('is to be given back in part when a credit leaves less owed than was captured, also when it was billed anew', () => {
+    const credit = { id: 'C1-CR', of: 'C1', total: '-12.01' };
+    const credited = withCredit(confirmation('12.01'), credit);
+    expect(verdict(credited)).toEqual(['DIFFERENT', 'credited_not_refunded 12.01']);
+    expect(withCredit(credited, credit)).toBe(credited);
+    const anew = withCdr(credited, { ...cdr, id: 'C2', total: '10.09', createdAt: '2026-03-03T11:00:00.000Z' });
+    expect(verdict(anew)).toEqual(['DIFFERENT', 'credited_not_refunded 1.92']);
+    expect(figuresOf(anew, decimal(0))).toMatchObject([{ billed: '10.09', captured: '12.01' }]);
+    expect(figuresOf(withCredit(withCdr(confirmation('12.01'), anew.cdr ?? cdr), credit), decimal(0))).toEqual(
+      figuresOf(anew, decimal(0)),
+    );
   });
 
   it('is due when the next step ought to have been taken', () => {

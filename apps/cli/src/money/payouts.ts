@@ -112,11 +112,12 @@ async function readable(file: string): Promise<void> {
   }
 }
 
-function importText({ lines, known, matched, ambiguous, unmatched, id }: PayoutImportView): string {
-  const left = ambiguous + unmatched;
+function importText({ lines, known, matched, ambiguous, unmatched, waiting, id }: PayoutImportView): string {
+  const left = ambiguous + unmatched + waiting;
   return [
     `${lines} new lines: ${matched} matched, ${ambiguous} ambiguous, ${unmatched} without a charge.`,
     ...(known === 0 ? [] : [`${known} lines were known from an earlier file.`]),
+    ...(waiting === 0 ? [] : [`${waiting} are still being matched.`]),
     ...(left === 0 ? [] : [`What is left shows: voltap payouts list --import ${id}`]),
   ].join('\n');
 }

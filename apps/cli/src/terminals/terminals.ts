@@ -53,13 +53,16 @@ function terminalsText(found: readonly TerminalView[]): string {
 }
 
 function readinessText({ ready, obstacles, connectors }: ReadinessView): string {
-  const free = connectors.filter((connector) => connector.obstacles.length === 0).length;
+  const open = (each: ReadinessView['obstacles']): boolean => each.every(({ blocks }) => !blocks);
+  const free = connectors.filter((connector) => open(connector.obstacles)).length;
+  const lines = (each: ReadinessView['obstacles']): string[] =>
+    each.map(({ message, blocks }) => `  ${blocks ? '' : 'Beside that: '}${message}`);
   return [
     ready ? `Yes, at ${free} of ${connectors.length} connectors.` : 'No.',
-    ...obstacles.map(({ message }) => `  ${message}`),
+    ...lines(obstacles),
     ...connectors.flatMap(({ location_id, evse_uid, connector_id, obstacles: own }) => [
-      `${location_id} ${evse_uid} ${connector_id}: ${own.length === 0 ? 'yes' : 'no'}`,
-      ...own.map(({ message }) => `  ${message}`),
+      `${location_id} ${evse_uid} ${connector_id}: ${open(own) ? 'yes' : 'no'}`,
+      ...lines(own),
     ]),
   ].join('\n');
 }

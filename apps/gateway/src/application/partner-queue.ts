@@ -90,6 +90,7 @@ export class PartnerQueue {
     for (;;) {
       // What finished is written down while the next are taken: each is a commit of its own.
       const settling = this.finished.length > 0 ? this.settle() : null;
+      // Awaited below; until then its failure is nobody's.
       settling?.catch(() => undefined);
       const leased = !this.stopped && this.free() > 0 && (await this.lease());
       this.again = false;

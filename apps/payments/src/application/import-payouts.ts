@@ -12,6 +12,8 @@ export interface ImportOutcome extends PayoutImport {
 }
 
 const BATCH = 500;
+/** Who imports sees what became of most files; the rest of a large one is matched afterwards. */
+const MATCHED_AT_ONCE_MS = 20_000;
 
 /** Takes an acquirer's file, all of it or nothing, whatever its size, and matches its lines. */
 @Injectable()
@@ -63,7 +65,7 @@ export class ImportPayouts {
       }
       return counts;
     });
-    await this.matchPayouts.run(made.id);
+    await this.matchPayouts.run({ importId: made.id, forMs: MATCHED_AT_ONCE_MS });
     const counts = await this.payouts.counts(made.id);
     return { ...made, lines, known, counts: new Map(counts.map(({ state, count }) => [state, count])) };
   }

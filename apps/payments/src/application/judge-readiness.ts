@@ -1,6 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, VoltapError } from '@voltap/kernel';
-import { type ConnectorReadiness, connectorReadiness, type Obstacle, terminalObstacles } from '../domain/readiness.js';
+import {
+  type ConnectorReadiness,
+  connectorReadiness,
+  isReady,
+  type Obstacle,
+  terminalObstacles,
+} from '../domain/readiness.js';
 import { ownerOf } from '../domain/terminal.js';
 import { type PaymentsConfig, paymentsConfig } from '../payments.config.js';
 import { Projections } from '../store/projections.js';
@@ -41,7 +47,6 @@ export class JudgeReadiness {
     const locations = await this.projections.served(partner?.parties ?? [], assignment);
     const tariffs = await this.projections.tariffsOf(locations);
     const connectors = connectorReadiness(locations, assignment, tariffs, this.clock.now());
-    const free = connectors.some(({ obstacles: own }) => own.length === 0);
-    return { ready: obstacles.length === 0 && free, obstacles, connectors };
+    return { ready: isReady(obstacles, connectors), obstacles, connectors };
   }
 }

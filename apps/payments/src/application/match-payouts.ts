@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock, VoltapError } from '@voltap/kernel';
 import { Database, type Transaction } from '@voltap/platform/persistence';
+import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { withPayout } from '../domain/facts.js';
 import { type Candidate, type Payout, PayoutRepository } from '../store/payout-repository.js';
 import { RecordFact } from './record-fact.js';
@@ -18,14 +19,31 @@ export class MatchPayouts {
     private readonly payouts: PayoutRepository,
     private readonly recordFact: RecordFact,
     private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Until no line is due, of this import or of all. Each line is a transaction of its own, so breaking off loses nothing. */
-  async run(importId?: string): Promise<void> {
+  /**
+   * Until no line is due, of this import or of all, or `forMs` have passed. Each line is a transaction of its own, so
+   * breaking off loses nothing; one that fails comes again later, and keeps no other waiting.
+   */
+  async run({ importId, forMs = Number.POSITIVE_INFINITY }: { importId?: string; forMs?: number } = {}): Promise<void> {
+    const end = performance.now() + forMs;
     for (;;) {
       const due = await this.payouts.due(BATCH, importId);
       if (due.length === 0) return;
-      for (const id of due) await this.database.transaction((transaction) => this.match(transaction, id));
+      for (const id of due) {
+        if (performance.now() >= end) return;
+        await this.attempt(id);
+      }
+    }
+  }
+
+  private async attempt(id: string): Promise<void> {
+    try {
+      await this.database.transaction((transaction) => this.match(transaction, id));
+    } catch (error) {
+      this.logger.error({ error, payout: id }, 'a payout could not be matched, trying again later');
+      await this.payouts.postpone(id, new Date(this.clock.now().getTime() + AGAIN_AFTER_MS));
     }
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
 import type { PayoutMapping } from '@voltap/contracts/back-office';
 import { type Decimal, decimal, type FieldViolation, VoltapError } from '@voltap/kernel';
 import { parse } from 'csv-parse';
@@ -43,7 +44,8 @@ export class PayoutFile {
       relax_column_count: true,
       info: true,
     });
-    const fed = this.feed(file, parser);
+    // Its failure reaches whoever reads the parser.
+    const fed = pipeline(this.decoded(file), parser).catch(() => undefined);
     try {
       for await (const { record, info } of parser as AsyncIterable<{
         record: Record<string, string>;
@@ -69,18 +71,13 @@ export class PayoutFile {
     return this.hash.digest('hex');
   }
 
-  private async feed(file: AsyncIterable<Uint8Array>, parser: ReturnType<typeof parse>): Promise<void> {
+  private async *decoded(file: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
     const decoder = new TextDecoder(this.mapping.encoding);
-    try {
-      for await (const chunk of file) {
-        if (parser.destroyed) return;
-        this.hash.update(chunk);
-        if (!parser.write(decoder.decode(chunk, { stream: true }))) await drained(parser);
-      }
-      parser.end(decoder.decode());
-    } catch (error) {
-      parser.destroy(error instanceof Error ? error : new Error(String(error)));
+    for await (const chunk of file) {
+      this.hash.update(chunk);
+      yield decoder.decode(chunk, { stream: true });
     }
+    yield decoder.decode();
   }
 
   private checkedHeader(header: string[]): string[] {
@@ -152,11 +149,5 @@ function invalid(violations: readonly FieldViolation[]): VoltapError {
   const more = violations.length > 1 ? ` ${violations.length - 1} more like it.` : '';
   return new VoltapError('invalid_parameter', `${first?.pointer} ${first?.message}. Nothing was imported.${more}`, {
     violations: [...violations],
-  });
-}
-
-function drained(parser: ReturnType<typeof parse>): Promise<void> {
-  return new Promise((resolve) => {
-    for (const happening of ['drain', 'close', 'error']) parser.once(happening, () => resolve());
   });
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { reconciliationChanged } from '@voltap/contracts/events';
-import { Clock, event } from '@voltap/kernel';
+import { Clock, event, sameJson } from '@voltap/kernel';
 import { Outbox } from '@voltap/platform/messaging';
 import type { Transaction } from '@voltap/platform/persistence';
 import { billedOf, type Facts, NO_FACTS } from '../domain/facts.js';
@@ -43,7 +43,11 @@ export class RecordFact {
       dueAt: dueAt(facts, state, patienceOf(this.config)),
       updatedAt: this.clock.now(),
     };
-    await this.reconciliations.write(transaction, row, figuresOf(facts, tolerance));
+    await this.reconciliations.write(transaction, row);
+    // A session that goes on has no figures yet, and tells of itself all the time.
+    const figures = figuresOf(facts, tolerance);
+    if (!sameJson(figures, figuresOf(before, tolerance)))
+      await this.reconciliations.writeFigures(transaction, row, figures);
     await this.outbox.add(
       transaction,
       event(reconciliationChanged, {

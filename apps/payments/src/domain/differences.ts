@@ -64,7 +64,7 @@ function captureDifference(facts: Facts): Found | null {
   }
   const amount = decimal(captured).minus(billed);
   if (amount.isZero() && status === 'SUCCESS') return null;
-  if (!billed.equals(cdr.total) && decimal(captured).greaterThan(billed)) {
+  if (facts.credits.length > 0 && decimal(captured).greaterThan(billed)) {
     const message = `${captured} ${currency} was captured; after the credit only ${billed} is owed, so ${amount} is to be given back.`;
     return { code: 'credited_not_refunded', message, amount: amount.toString() };
   }

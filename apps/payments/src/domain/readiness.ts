@@ -2,10 +2,12 @@ import type { Connector, Evse, Location, Tariff, Terminal } from '@voltap/ocpi/m
 import { adHocFindings, adHocTariffs, connectorTariffFindings } from '@voltap/ocpi/pricing';
 import type { Assignment } from './terminal.js';
 
-/** Why a driver could not start, in words for the operator. */
+/** What stands in the way, in words for the operator. */
 export interface Obstacle {
   readonly code: string;
   readonly message: string;
+  /** Whether nobody can start; else they can, and miss something. */
+  readonly blocks: boolean;
 }
 
 export interface ConnectorReadiness {
@@ -40,8 +42,8 @@ const NEEDED = [
 export function terminalObstacles(known: TerminalSurroundings): Obstacle[] {
   const { terminal, assignment, partnerStatus, partnerEndpoints } = known;
   const obstacles: Obstacle[] = [];
-  const add = (holds: boolean, code: string, message: string): void => {
-    if (holds) obstacles.push({ code, message });
+  const add = (holds: boolean, code: string, message: string, blocks = true): void => {
+    if (holds) obstacles.push({ code, message, blocks });
   };
   add(
     partnerStatus !== 'REGISTERED',
@@ -73,6 +75,7 @@ export function terminalObstacles(known: TerminalSurroundings): Obstacle[] {
     terminal.invoice_creator !== 'PTP' && terminal.invoice_base_url !== known.invoiceBaseUrl,
     'receipt_address_differs',
     `The provider has ${terminal.invoice_base_url ?? 'no address'} for receipts instead of ours.`,
+    false,
   );
   return obstacles;
 }
@@ -103,18 +106,22 @@ export function connectorReadiness(
 function evseObstacles(location: Location, evse: Evse): Obstacle[] {
   const obstacles: Obstacle[] = [];
   if (!location.publish) {
-    obstacles.push({ code: 'not_published', message: 'The location is not published: the provider never sees it.' });
+    obstacles.push({
+      code: 'not_published',
+      message: 'The location is not published: the provider never sees it.',
+      blocks: true,
+    });
   }
   if (evse.status !== 'AVAILABLE') {
-    obstacles.push({ code: 'not_available', message: `The EVSE is ${evse.status}.` });
+    obstacles.push({ code: 'not_available', message: `The EVSE is ${evse.status}.`, blocks: true });
   }
   if (!(evse.capabilities ?? []).includes('REMOTE_START_STOP_CAPABLE')) {
     const message = 'The EVSE lacks the capability REMOTE_START_STOP_CAPABLE: no terminal can start it.';
-    obstacles.push({ code: 'no_remote_start', message });
+    obstacles.push({ code: 'no_remote_start', message, blocks: true });
   }
   if (evse.physical_reference === undefined && evse.evse_id === undefined) {
     const message = 'Neither physical_reference nor evse_id: a driver cannot tell on the screen which one it is.';
-    obstacles.push({ code: 'no_name_for_drivers', message });
+    obstacles.push({ code: 'no_name_for_drivers', message, blocks: false });
   }
   return obstacles;
 }
@@ -127,5 +134,13 @@ function tariffObstacles(connector: Connector, tariffs: ReadonlyMap<string, Tari
     ...connectorTariffFindings(ids, known),
     ...(tariff === undefined ? [] : adHocFindings(tariff, { now })),
   ];
-  return findings.filter(({ severity }) => severity === 'error').map(({ code, message }) => ({ code, message }));
+  return findings
+    .filter(({ severity }) => severity === 'error')
+    .map(({ code, message }) => ({ code, message, blocks: true }));
+}
+
+/** Whether a driver could start at one connector at least. */
+export function isReady(obstacles: readonly Obstacle[], connectors: readonly ConnectorReadiness[]): boolean {
+  const open = (each: readonly Obstacle[]): boolean => each.every(({ blocks }) => !blocks);
+  return open(obstacles) && connectors.some((connector) => open(connector.obstacles));
 }

@@ -68,6 +68,7 @@ export class MoneyBackOfficeController {
       matched: count('MATCHED'),
       ambiguous: count('AMBIGUOUS'),
       unmatched: count('UNMATCHED'),
+      waiting: count('NEW'),
     };
   }
 

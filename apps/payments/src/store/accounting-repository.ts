@@ -45,7 +45,8 @@ const each = (text: (figure: string) => string, separator = ', '): string => FIG
 
 /**
  * What the charges of party $1 billed before $2 amount to now, less what the closed periods have said of them. So the
- * sum over all periods is always what is known, and a closed period never changes.
+ * sum over all periods is always what is known, and a closed period never changes. A charge that was reported stays in the
+ * books, also when it is billed after $2.
  */
 const CHANGES = `
   with reported as (
@@ -54,7 +55,10 @@ const CHANGES = `
   ), known as (
     select f.* from reconciliation_figure f
     join reconciliation r using (partner_id, authorization_reference)
-    where r.party = $1 and coalesce(r.billed_at, r.updated_at) < $2
+    where r.party = $1 and (
+      coalesce(r.billed_at, r.updated_at) < $2
+      or exists (select 1 from reported e where (e.partner_id, e.authorization_reference) = (f.partner_id, f.authorization_reference))
+    )
   )
   select partner_id, authorization_reference, currency,
     ${each((figure) => `coalesce(known.${figure}, 0) - coalesce(reported.${figure}, 0) as ${figure}`)},

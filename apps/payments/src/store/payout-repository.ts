@@ -148,6 +148,10 @@ export class PayoutRepository {
     return rows.map(({ id }) => id);
   }
 
+  async postpone(id: string, until: Date): Promise<void> {
+    await this.database.reader.query('update payout set next_attempt_at = $2 where id = $1', [id, until]);
+  }
+
   async settle(
     transaction: Transaction,
     payout: Payout,

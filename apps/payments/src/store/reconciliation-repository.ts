@@ -84,7 +84,7 @@ export class ReconciliationRepository {
     throw new VoltapError('conflict', `${reference} is a reference of several partners; give partnerId: ${partners}.`);
   }
 
-  async write(transaction: Transaction, row: ReconciliationRow, figures: readonly Figures[]): Promise<void> {
+  async write(transaction: Transaction, row: ReconciliationRow): Promise<void> {
     const { start, session, cdr, confirmation } = row.facts;
     const party = cdr === null ? (session?.party ?? start?.party) : `${cdr.country_code}*${cdr.party_id}`;
     const key = [row.partnerId, row.authorization_reference.toUpperCase()];
@@ -116,6 +116,15 @@ export class ReconciliationRepository {
         confirmation?.cardLastFour ?? [],
       ],
     );
+  }
+
+  /** What the books are made of; replaced whenever it changes. */
+  async writeFigures(
+    transaction: Transaction,
+    { partnerId, authorization_reference }: ReconciliationRow,
+    figures: readonly Figures[],
+  ): Promise<void> {
+    const key = [partnerId, authorization_reference.toUpperCase()];
     await transaction.query(
       'delete from reconciliation_figure where partner_id = $1 and authorization_reference = $2',
       key,

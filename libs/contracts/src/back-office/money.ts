@@ -82,6 +82,7 @@ export const payoutImportRecordSchema = z.object({
   matched: z.number().int(),
   ambiguous: z.number().int(),
   unmatched: z.number().int(),
+  waiting: z.number().int().describe('Still to be matched, which goes on by itself'),
 });
 export type PayoutImportView = z.infer<typeof payoutImportRecordSchema>;
 

@@ -24,7 +24,13 @@ export const terminalRecordSchema = z.object({
 });
 export type TerminalView = z.infer<typeof terminalRecordSchema>;
 
-const obstacles = z.array(z.object({ code: z.string(), message: z.string() }));
+const obstacles = z.array(
+  z.object({
+    code: z.string(),
+    message: z.string(),
+    blocks: z.boolean().describe('Nobody can start; else they can, and miss something'),
+  }),
+);
 
 export const readinessSchema = z.object({
   ready: z.boolean().describe('At one connector at least'),
