@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 
 /**
  * Below the range from which the system takes ports for outgoing connections: else one that was found free may be taken
@@ -11,29 +14,59 @@ const FIRST = 18_000;
 const LAST = 32_000;
 const ATTEMPTS = 1_000;
 
-/** Free ports on 127.0.0.1, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const held: { port: number; server: Server }[] = [];
-  try {
-    for (let attempt = 0; held.length < count; attempt += 1) {
-      const port = randomInt(FIRST, LAST);
-      const server = createServer();
-      try {
-        await listening(server, port);
-        held.push({ port, server });
-      } catch (error) {
-        if (attempt >= ATTEMPTS) throw error;
-      }
+/** How long a port is kept for who was given it; then it listens there, or never will. */
+const KEPT_MS = 5 * 60_000;
+
+/**
+ * Free ports on 127.0.0.1, all different, and given to nobody else for five minutes: whoever asks listens there only later,
+ * and another process that looks for ports meanwhile finds them free too. Each is noted as a file in the system's directory
+ * for temporary files, which all processes of this user see.
+ */
+export async function freePorts(count: number, directory: string = noteDirectory()): Promise<number[]> {
+  await mkdir(directory, { recursive: true });
+  await forgetOld(directory);
+  const ports: number[] = [];
+  let refused: unknown;
+  for (let attempt = 0; ports.length < count; attempt += 1) {
+    if (attempt >= ATTEMPTS + count) throw new Error('found no free port on 127.0.0.1', { cause: refused });
+    const port = randomInt(FIRST, LAST);
+    try {
+      await noted(join(directory, `${port}`));
+      await listenedOn(port);
+      ports.push(port);
+    } catch (error) {
+      refused = error;
     }
-    return held.map(({ port }) => port);
-  } finally {
-    await Promise.all(held.map(({ server }) => new Promise((closed) => server.close(closed))));
   }
+  return ports;
+}
+
+function noteDirectory(): string {
+  return join(tmpdir(), `voltap-ports-${userInfo().username}`);
+}
+
+/** @throws the error of the file when the port was given to somebody already */
+async function noted(path: string): Promise<void> {
+  const note = await open(path, 'wx');
+  await note.close();
 }
 
 /** @throws the error of the socket when the port is taken */
-async function listening(server: Server, port: number): Promise<void> {
+async function listenedOn(port: number): Promise<void> {
+  const server = createServer();
   const begun = once(server, 'listening');
   server.listen(port, '127.0.0.1');
   await begun;
+  server.close();
+  await once(server, 'close');
+}
+
+async function forgetOld(directory: string): Promise<void> {
+  const oldest = Date.now() - KEPT_MS;
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    // Another process may have removed it just now.
+    const note = await stat(path).catch(() => null);
+    if (note !== null && note.mtimeMs < oldest) await rm(path, { force: true });
+  }
 }

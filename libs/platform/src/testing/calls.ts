@@ -24,7 +24,7 @@ export function callsTo(service: { readonly url: string }, caller: Readonly<Reco
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer<Body>> => {
-    const response = await fetch(service.url + path, {
+    const response = await answerOf(service.url + path, {
       method,
       // A worker tests many services one after the other, and the system gives a port again: no connection is kept for the next.
       headers: {
@@ -38,6 +38,16 @@ export function callsTo(service: { readonly url: string }, caller: Readonly<Reco
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: jsonOr(text) as Body };
   };
+}
+
+/** @throws Error that says where the connection ended, since the error of `fetch` does not say it. */
+async function answerOf(url: string, request: RequestInit & { readonly method: string }): Promise<Response> {
+  try {
+    return await fetch(url, request);
+  } catch (error) {
+    const { message, socket } = ((error as Error).cause ?? error) as Error & { socket?: object };
+    throw new Error(`${request.method} ${url}: ${message} ${JSON.stringify(socket ?? {})}`, { cause: error });
+  }
 }
 
 function jsonOr(text: string): unknown {
