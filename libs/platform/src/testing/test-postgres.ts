@@ -24,7 +24,8 @@ async function administratorUrl(): Promise<string> {
   if (broker === undefined) {
     throw new Error('No Postgres for tests is offered: run jest with the configuration of the repository.');
   }
-  const response = await fetch(broker);
+  // It is asked seldom: a connection that was kept since the last time would be one that the broker just ends.
+  const response = await fetch(broker, { headers: { connection: 'close' } });
   const body = await response.text();
   if (!response.ok) throw new Error(`The Postgres for tests cannot start: ${body}`);
   return body;
