@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CdrView } from '@voltap/contracts/back-office';
-import type { Cdr } from '@voltap/ocpi/model';
+import type { Cdr, ChargingPeriod } from '@voltap/ocpi/model';
 import { aTariff } from '@voltap/ocpi/testkit';
 import { waitUntil } from '@voltap/platform/testing';
 import { anEnd, aPartner, type CdrsBench, cdrsBench, endEvent, partnerEvent } from './cdrs-bench.js';
@@ -95,5 +95,18 @@ describe('the correction of a CDR', () => {
     expect((await correct('NOTHING')).status).toBe(404);
     const wrong = await correct(original.id, { timeZone: 'Berlin' });
     expect([wrong.status, wrong.body.detail]).toEqual([422, expect.stringContaining('/correction/timeZone')]);
+  });
+
+  it('credits reserved time, but does not price it again', async () => {
+    const start_date_time = '2026-03-02T10:00:00Z';
+    const charging_periods: ChargingPeriod[] = [
+      { start_date_time, dimensions: [{ type: 'RESERVATION_TIME', volume: 0.5 }] },
+      { start_date_time: '2026-03-02T10:30:00Z', dimensions: [{ type: 'ENERGY', volume: 5 }] },
+    ];
+    await bench.platform.publish(endEvent(anEnd({ id: 'RESERVED', start_date_time, charging_periods })));
+    const { cdr } = await bench.until('RESERVED');
+    const refused = await correct(cdr.id, { timeZone: 'Europe/Berlin' });
+    expect([refused.status, refused.body.detail]).toEqual([409, expect.stringContaining('credit it in full')]);
+    expect((await correct(cdr.id)).body.credit.cdr.credit_reference_id).toBe(cdr.id);
   });
 });

@@ -9,6 +9,7 @@ import {
   HandedOut1764500000000,
   Orphans1764200000000,
   Reservations1764300000000,
+  StopsOfSessions1764600000000,
 } from './store/migrations.js';
 import { locationProjection, sessionProjection, tariffProjection } from './store/projections.js';
 
@@ -22,6 +23,7 @@ export const commands = defineService({
     Reservations1764300000000,
     AwaitedCommands1764400000000,
     HandedOut1764500000000,
+    StopsOfSessions1764600000000,
   ],
   publishes: [commandAccepted, commandCompleted, backEndCommanded],
   projections: [locationProjection, sessionProjection, tariffProjection],

@@ -6,6 +6,7 @@ import { SessionsModule } from './sessions.module.js';
 import {
   OneSessionPerStart1764200000000,
   Sessions1764000000000,
+  UnboundClaims1764300000000,
   UnboundSessionIds1764100000000,
 } from './store/migrations.js';
 import {
@@ -19,7 +20,12 @@ export const sessions = defineService({
   name: 'sessions',
   module: SessionsModule,
   config: sessionsConfig,
-  migrations: [Sessions1764000000000, UnboundSessionIds1764100000000, OneSessionPerStart1764200000000],
+  migrations: [
+    Sessions1764000000000,
+    UnboundSessionIds1764100000000,
+    OneSessionPerStart1764200000000,
+    UnboundClaims1764300000000,
+  ],
   publishes: [sessionChanged, sessionEnded],
   projections: [locationProjection, startCommandProjection, startOutcomeProjection, tariffProjection],
   operations: operationsEndpoints,

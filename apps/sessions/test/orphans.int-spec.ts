@@ -148,6 +148,43 @@ describe.each([
     expect(await bench.bound('AHEAD')).toMatchObject({ commandId: 'USES-3' });
   });
 
+  it('that failed is not billed when it would have used a reservation', async () => {
+    await bench.platform.publish(startEvent({ commandId: 'RES-4', idTag: 'VTRES4', type: 'RESERVE_NOW' }));
+    await bench.settled();
+    await bench.reported('DENIED', { idTag: 'VTRES4', session: { status: 'RESERVATION', kwh: 0 } });
+    await bench.platform.publish(startEvent({ commandId: 'FAILS-4', idTag: 'VTRES4' }));
+    await bench.platform.publish(outcomeEvent('FAILS-4', 'FAILED'));
+    await bench.settled();
+    expect((await bench.reported('DENIED', { idTag: 'VTRES4' })).total_cost?.before_taxes).toBe(0);
+    expect(await bench.read('DENIED')).toMatchObject({ orphan: 'stop', commandId: 'FAILS-4' });
+    const ended = await bench.reported('DENIED', { session: COMPLETED });
+    expect([ended.status, ended.total_cost?.before_taxes]).toEqual(['INVALID', 0]);
+  });
+
+  it('that uses a reservation takes it over also when its charge was reported before the start was known', async () => {
+    await bench.platform.publish(startEvent({ commandId: 'RES-5', idTag: 'VTRES5', type: 'RESERVE_NOW' }));
+    await bench.settled();
+    await bench.reported('EAGER', { idTag: 'VTRES5', session: { status: 'RESERVATION', kwh: 0 } });
+    await bench.reported('EAGER', { idTag: 'VTRES5', session: { kwh: 1 } });
+    expect(await bench.read('EAGER')).toMatchObject({ commandId: 'RES-5' });
+    await bench.platform.publish(startEvent({ commandId: 'USES-5', idTag: 'VTRES5' }));
+    await bench.settled();
+    expect(await bench.reported('EAGER', { idTag: 'VTRES5' })).toMatchObject({ authorization_reference: 'REF-USES-5' });
+    expect(await bench.read('EAGER')).toMatchObject({ commandId: 'USES-5', partnerId: 'partner-1' });
+  });
+
+  it('that is known already does not take what is only reserved yet under its tag', async () => {
+    await bench.platform.publish(
+      startEvent({ commandId: 'RES-6', idTag: 'VTRES6', type: 'RESERVE_NOW' }),
+      startEvent({ commandId: 'USES-6', idTag: 'VTRES6' }),
+    );
+    await bench.settled();
+    await bench.reported('WAITS', { idTag: 'VTRES6', session: { status: 'RESERVATION', kwh: 0 } });
+    expect(await bench.read('WAITS')).toMatchObject({ commandId: 'RES-6' });
+    await bench.reported('WAITS', { idTag: 'VTRES6' });
+    expect(await bench.read('WAITS')).toMatchObject({ commandId: 'USES-6' });
+  });
+
   it('that never comes leaves its report to be seen by the operator, and forgotten by age', async () => {
     const list = async (query = 'limit=500') =>
       (

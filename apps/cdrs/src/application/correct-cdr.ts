@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { cdrCreated } from '@voltap/contracts/events';
 import { Clock, decimal, event, Ids, objectKey, type Party, VoltapError } from '@voltap/kernel';
-import type { Cdr } from '@voltap/ocpi/model';
+import type { Cdr, ChargingPeriod } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
 import { type Correction, correctedCdr, creditOf } from '../domain/correct-cdr.js';
@@ -12,6 +12,10 @@ export interface Correcting {
   readonly by: string;
   /** null: the charge is free. */
   readonly correction: Correction | null;
+}
+
+function reserves({ dimensions }: ChargingPeriod): boolean {
+  return dimensions.some(({ type }) => type === 'RESERVATION_TIME');
 }
 
 export interface Corrected {
@@ -30,7 +34,10 @@ export class CorrectCdr {
     private readonly clock: Clock,
   ) {}
 
-  /** Once: the same again gives what was made then. @throws VoltapError not_found; conflict for a CDR that is a credit. */
+  /**
+   * Once: the same again gives what was made then.
+   * @throws VoltapError not_found; conflict for a CDR that is a credit, or whose reserved time would have to be priced again.
+   */
   async execute(party: Party, id: string, { reason, by, correction }: Correcting): Promise<Corrected> {
     return this.database.transaction(async (transaction) => {
       const original = await this.cdrs.lock(transaction, party, id);
@@ -40,6 +47,12 @@ export class CorrectCdr {
       }
       const earlier = await this.cdrs.correction(transaction, original);
       if (earlier !== null) return this.madeThen(transaction, party, earlier);
+      if (correction !== null && original.content.charging_periods.some(reserves)) {
+        throw new VoltapError(
+          'conflict',
+          `CDR ${id} bills time of a reservation, which a correction cannot price again; credit it in full and bill by another way.`,
+        );
+      }
       const partnerId = this.cdrs.partnerOf(original);
       await this.cdrs.supersede(transaction, original);
       const credit = await this.store(transaction, creditOf(original.content), partnerId, []);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Party } from '@voltap/kernel';
+import { objectKey, type Party } from '@voltap/kernel';
 import type { CommandResponse, StopSession } from '@voltap/ocpi/model';
 import { CommandRepository } from '../store/command-repository.js';
 import { type KnownSession, Projections } from '../store/projections.js';
@@ -20,7 +20,7 @@ export class AcceptStopSession {
   ) {}
 
   async execute(caller: CommandCaller, request: StopSession & Correlated): Promise<CommandResponse> {
-    const found = await this.lookFor(caller.parties, request.session_id);
+    const found = await this.lookFor(caller, request.session_id);
     if (found === null) return { result: 'UNKNOWN_SESSION', timeout: 0 };
     const { party, session } = found;
     if (session.partnerId !== caller.partnerId) return rejected('foreignSession');
@@ -31,7 +31,7 @@ export class AcceptStopSession {
       partnerId: caller.partnerId,
       country_code: party.country_code,
       party_id: party.party_id,
-      subject: request.session_id.toUpperCase(),
+      subject: objectKey(party, session.id),
       authorization_reference: session.authorization_reference,
       token: null,
       location_id: session.location_id,
@@ -46,16 +46,20 @@ export class AcceptStopSession {
     });
   }
 
+  /** Two parties of one partner may use the same id: then it means its own charge. */
   private async lookFor(
-    parties: readonly Party[],
+    { parties, partnerId }: CommandCaller,
     id: string,
   ): Promise<{ party: Party; session: KnownSession } | null> {
     const end = Date.now() + PATIENCE_MS;
     for (;;) {
+      const found: { party: Party; session: KnownSession }[] = [];
       for (const party of parties) {
         const session = await this.projections.session(party, id);
-        if (session !== null) return { party, session };
+        if (session !== null) found.push({ party, session });
       }
+      const own = found.find(({ session }) => session.partnerId === partnerId) ?? found[0];
+      if (own !== undefined) return own;
       if (Date.now() >= end) return null;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }

@@ -6,7 +6,7 @@ import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { type CommandsConfig, commandsConfig } from '../commands.config.js';
-import type { Command, Decider } from '../domain/command.js';
+import type { Command, CommandOutcome, Decider } from '../domain/command.js';
 import { explained, type MessageKey, message } from '../domain/messages.js';
 import { CommandRepository } from '../store/command-repository.js';
 import { ReservationRepository } from '../store/reservation-repository.js';
@@ -78,8 +78,7 @@ export class CompleteCommand {
       const command = await this.commands.lock(transaction, commandId);
       if (command === null || command.outcome !== null) return false;
       if (command.deadline > (await this.commands.now(transaction))) return false;
-      const result = { result: 'TIMEOUT', message: message(this.silence(command)) } as const;
-      await this.complete(transaction, command, result, 'DEADLINE');
+      await this.complete(transaction, command, { result: 'TIMEOUT' }, 'DEADLINE');
       return true;
     });
   }
@@ -91,10 +90,8 @@ export class CompleteCommand {
     result: CommandResult,
     decidedBy: Decider,
   ): Promise<Command> {
-    const failedStart = command.kind === 'START_SESSION' && result.result !== 'ACCEPTED';
-    const orphans = failedStart ? this.config.VOLTAP_COMMANDS_ORPHANS : null;
     const completedAt = await this.commands.now(transaction);
-    const outcome = { result: explained(result), decidedBy, completedAt, orphans };
+    const outcome = { ...this.toldOf(command, result, decidedBy), decidedBy, completedAt };
     const completed = { ...command, revision: command.revision + 1, outcome };
     await this.commands.update(transaction, completed);
     const unwanted = await this.settleReservation.execute(transaction, completed, result);
@@ -126,9 +123,23 @@ export class CompleteCommand {
     }
   }
 
+  /** In words, and what follows of them: a charge that begins after a failed start is paid only where the driver read so. */
+  private toldOf(
+    command: Command,
+    answer: CommandResult,
+    decidedBy: Decider,
+  ): Pick<CommandOutcome, 'result' | 'orphans'> {
+    const wordless = answer.message === undefined || answer.message.length === 0;
+    const words = answer.result === 'TIMEOUT' && wordless ? this.silence(command, decidedBy) : null;
+    const result = words === null ? explained(answer) : { ...answer, message: message(words) };
+    if (command.kind !== 'START_SESSION' || result.result === 'ACCEPTED') return { result, orphans: null };
+    return { result, orphans: words === 'noAnswerYet' ? 'bind' : 'stop' };
+  }
+
   /** Only where it will be so is the driver told that nothing is charged. */
-  private silence({ kind, handedOut }: Command): MessageKey {
+  private silence({ kind, handedOut }: Command, decidedBy: Decider): MessageKey {
     if (kind !== 'START_SESSION') return 'notDone';
-    return handedOut && this.config.VOLTAP_COMMANDS_ORPHANS === 'bind' ? 'noAnswerYet' : 'noAnswer';
+    const mayBegin = handedOut || decidedBy === 'BACK_END';
+    return mayBegin && this.config.VOLTAP_COMMANDS_ORPHANS === 'bind' ? 'noAnswerYet' : 'noAnswer';
   }
 }

@@ -40,7 +40,8 @@ export class FollowCharge {
     session: SessionChanged['session'],
   ): Promise<void> {
     const start = commandId === null ? null : await this.commands.lock(transaction, commandId);
-    if (start === null || start.kind !== 'START_SESSION') return;
+    // What is only reserved says nothing of a start.
+    if (start === null || start.kind !== 'START_SESSION' || session.status === 'RESERVATION') return;
     if (start.outcome === null) {
       // A session that never became a charge says nothing of the start: its own answer, or the deadline, does.
       if (session.status === 'INVALID') return;

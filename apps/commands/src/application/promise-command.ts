@@ -80,7 +80,7 @@ export class PromiseCommand {
     const repetition = await this.repetition(transaction, request, now);
     if (repetition.kind === 'refused') return { refused: repetition.reason };
     if (repetition.kind === 'same') {
-      await this.join(transaction, repetition.command, request.correlationId);
+      await this.join(transaction, repetition.command, request.correlationId, now);
       return { command: repetition.command };
     }
     const command = this.newCommand(request, now, await this.timeoutOf(transaction, request));
@@ -115,16 +115,20 @@ export class PromiseCommand {
     await this.outbox.add(transaction, event(backEndCommanded, content));
   }
 
-  private async join(transaction: Transaction, command: Command, correlationId: string | null): Promise<void> {
+  private async join(
+    transaction: Transaction,
+    command: Command,
+    correlationId: string | null,
+    now: Date,
+  ): Promise<void> {
     if (correlationId === null) return;
     await this.commands.addCallback(transaction, command.id, correlationId);
     if (command.outcome === null) return;
     const next = { ...command, revision: command.revision + 1 };
     await this.commands.update(transaction, next);
-    await this.outbox.add(
-      transaction,
-      event(commandCompleted, completedContent(next, command.outcome, [correlationId])),
-    );
+    // Who asks again waits from now on.
+    const content = completedContent(next, command.outcome, [correlationId], now);
+    await this.outbox.add(transaction, event(commandCompleted, content));
   }
 
   private newCommand(request: Request, acceptedAt: Date, timeoutSeconds: number): Command {
@@ -186,8 +190,13 @@ function acceptedContent(command: Command) {
   };
 }
 
-/** The event of an outcome, for these response URLs. */
-export function completedContent(command: Command, outcome: CommandOutcome, correlationIds: string[]) {
+/** The event of an outcome, for these response URLs; `askedAt`: since when they wait. */
+export function completedContent(
+  command: Command,
+  outcome: CommandOutcome,
+  correlationIds: string[],
+  askedAt: Date = command.acceptedAt,
+) {
   return {
     key: command.id,
     revision: command.revision,
@@ -203,7 +212,7 @@ export function completedContent(command: Command, outcome: CommandOutcome, corr
       decidedBy: outcome.decidedBy,
       ...(outcome.orphans === null ? {} : { orphans: outcome.orphans }),
       completedAt: outcome.completedAt.toISOString(),
-      deadline: new Date(command.acceptedAt.getTime() + command.timeoutSeconds * 1000).toISOString(),
+      deadline: new Date(askedAt.getTime() + command.timeoutSeconds * 1000).toISOString(),
     },
   };
 }

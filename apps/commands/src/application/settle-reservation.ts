@@ -24,6 +24,8 @@ export class SettleReservation {
     switch (command.kind) {
       case 'RESERVE_NOW':
         if (result === 'ACCEPTED') return live ? this.begin(transaction, command, reservation) : reservation;
+        // It was asked for again, and that is not answered yet.
+        if (await this.commands.isRequested(transaction, reservation.number, command.id)) return null;
         if (reservation.state === 'REQUESTED') {
           await this.reservations.update(transaction, { ...reservation, state: 'FAILED', endedAt, reason: result });
         }

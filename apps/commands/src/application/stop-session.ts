@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Party, VoltapError } from '@voltap/kernel';
+import { objectKey, type Party, VoltapError } from '@voltap/kernel';
 import { Database } from '@voltap/platform/persistence';
 import type { Command } from '../domain/command.js';
 import { CommandRepository } from '../store/command-repository.js';
@@ -39,7 +39,7 @@ export class StopSession {
         origin: 'OPERATOR',
         partnerId: session.partnerId ?? start?.partnerId ?? NOBODY,
         ...party,
-        subject: session.id.toUpperCase(),
+        subject: objectKey(party, session.id),
         authorization_reference: session.authorization_reference,
         token: null,
         location_id: session.location_id,

@@ -2,7 +2,7 @@ import type { CommandResult, Tariff, Token } from '@voltap/ocpi/model';
 
 export type CommandKind = 'START_SESSION' | 'STOP_SESSION' | 'RESERVE_NOW' | 'CANCEL_RESERVATION' | 'UNLOCK_CONNECTOR';
 
-/** Who wants a command: PLATFORM, the stop of an orphan. */
+/** Who wants a command: PLATFORM, the stop of an orphan or of a charge that has used up its amount. */
 export type CommandOrigin = 'PARTNER' | 'OPERATOR' | 'PLATFORM';
 
 export type OrphanPolicy = 'stop' | 'bind';

@@ -50,8 +50,9 @@ function obstacle(
   return now.getTime() < command.deadline.getTime() + uncertainMs ? 'unsettled' : null;
 }
 
-/** Nobody knows what became of a start that was handed out and not answered; a refusal is certain, however late. */
+/** Nobody knows what became of a start that was handed out and timed out; a refusal is certain, however late. */
 function mayStillBegin({ outcome, lateAnswer, handedOut }: Command): boolean {
-  if (outcome?.decidedBy !== 'DEADLINE' || !handedOut) return false;
-  return lateAnswer === null || lateAnswer.result === 'ACCEPTED';
+  if (outcome?.result.result !== 'TIMEOUT') return false;
+  if (!handedOut && outcome.decidedBy !== 'BACK_END') return false;
+  return lateAnswer === null || lateAnswer.result === 'ACCEPTED' || lateAnswer.result === 'TIMEOUT';
 }

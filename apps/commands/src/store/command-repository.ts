@@ -152,6 +152,39 @@ export class CommandRepository {
     return rows.map(commandOf);
   }
 
+  /** Whether a RESERVE_NOW of that reservation, other than this one, has no outcome yet. */
+  async isRequested(transaction: Transaction, reservation: number, exceptId: string): Promise<boolean> {
+    const rows: unknown[] = await transaction.query(
+      `select 1 from command where reservation = $1 and kind = 'RESERVE_NOW' and completed_at is null and id <> $2 limit 1`,
+      [reservation, exceptId],
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * The last stop of each session that we stop ourselves and that still runs `patienceMs` after that stop was answered;
+   * after `often` stops only every `restMs`.
+   */
+  async unheededStops(
+    limit: number,
+    { patienceMs, often, restMs }: { readonly patienceMs: number; readonly often: number; readonly restMs: number },
+  ): Promise<{ stop: Command; startId: string | null }[]> {
+    const rows: (CommandRow & { start_id: string | null })[] = await this.database.reader.query(
+      `select last.*, running.content ->> 'commandId' as start_id
+       from session_projection running
+       cross join lateral (
+         select count(*) filter (where origin = 'PLATFORM') as stops from command
+         where kind = 'STOP_SESSION' and subject = running.key) counted
+       cross join lateral (
+         select * from command where kind = 'STOP_SESSION' and subject = running.key order by accepted_at desc limit 1) last
+       where not running.removed and running.content ->> 'status' not in ('COMPLETED', 'INVALID') and counted.stops > 0
+         and last.completed_at < clock_timestamp() - (case when counted.stops < $2::int then $3::int else $4::int end) * interval '1 millisecond'
+       order by last.completed_at limit $1`,
+      [limit, often, patienceMs, restMs],
+    );
+    return rows.map(({ start_id, ...row }) => ({ stop: commandOf(row), startId: start_id }));
+  }
+
   async callbacks(transaction: Transaction, commandId: string): Promise<string[]> {
     const rows: { correlation_id: string }[] = await transaction.query(
       'select correlation_id from command_callback where command_id = $1 order by correlation_id',

@@ -138,3 +138,20 @@ export class HandedOut1764500000000 implements MigrationInterface {
     await runner.query('alter table command drop column handed_out');
   }
 }
+
+/** Stops by the session they stop, running sessions, and requests of a reservation are looked up. */
+export class StopsOfSessions1764600000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`create index command_stop_subject on command (subject) where kind = 'STOP_SESSION'`);
+    await runner.query(`create index session_projection_running on session_projection (key)
+      where not removed and content ->> 'status' not in ('COMPLETED', 'INVALID')`);
+    await runner.query(`create index command_reservation_open on command (reservation)
+      where kind = 'RESERVE_NOW' and completed_at is null`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const index of ['command_reservation_open', 'session_projection_running', 'command_stop_subject']) {
+      await runner.query(`drop index ${index}`);
+    }
+  }
+}

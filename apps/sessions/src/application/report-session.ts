@@ -11,7 +11,7 @@ import {
   type SessionReport,
 } from '../domain/apply-report.js';
 import { frozenLocation } from '../domain/frozen-location.js';
-import type { FrozenTerms, SessionRecord, StartCommand } from '../domain/session-record.js';
+import { type FrozenTerms, isFinal, type SessionRecord, type StartCommand } from '../domain/session-record.js';
 import { type SessionsConfig, sessionsConfig } from '../sessions.config.js';
 import { Projections } from '../store/projections.js';
 import { SessionRepository, type StoredSession, type UnboundReport } from '../store/session-repository.js';
@@ -67,20 +67,23 @@ export class ReportSession {
     const reportedAt = this.momentOf(report);
     if (current === null) return this.begin(transaction, report, reportedAt);
     const start = await this.startOfReserved(transaction, report, current);
-    const next = this.apply(current.content, report, { start, orphan: null, terms: current.content, reportedAt });
+    const orphan = start === null ? null : await this.projections.orphanOf(transaction, start);
+    const next = this.apply(current.content, report, { start, orphan, terms: current.content, reportedAt });
     if (next === null) return { stored: current };
     return { stored: await this.storeSession.execute(transaction, report.party, next, reportedAt.at) };
   }
 
-  /** A reservation that is used goes on under its start, whose payment it is; until then under the reservation's. */
+  /** A reservation that is used goes on under its start, whose payment it is, from the first report after both are known. */
   private async startOfReserved(
     transaction: Transaction,
     report: Report,
     { content: { session, partnerId, commandId } }: StoredSession,
   ): Promise<StartCommand | null> {
-    if (session.status !== 'RESERVATION' || commandId === null) return null;
+    if (isFinal(session.status) || commandId === null) return null;
+    const bound = await this.projections.startCommandById(transaction, commandId);
+    if (bound?.type !== 'RESERVE_NOW') return null;
     const start = await this.projections.startCommand(transaction, report);
-    if (start === null || start.commandId === commandId || start.partnerId !== partnerId) return null;
+    if (start?.type !== 'START_SESSION' || start.partnerId !== partnerId) return null;
     const holder = await this.sessions.claimStart(transaction, start.commandId, report.party, report.id);
     return holder.id.toUpperCase() === report.id.toUpperCase() ? start : null;
   }

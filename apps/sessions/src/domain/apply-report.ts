@@ -26,7 +26,7 @@ export interface ReportContext {
   readonly party: Party;
   readonly id: string;
   readonly start: StartCommand | null;
-  /** Set when the partner had been told that the start failed, before the session was known. */
+  /** Set when the partner had been told that the start failed, before the session was bound to it. */
   readonly orphan: Orphan | null;
   /** Terms of a session that begins with this report. */
   readonly terms: FrozenTerms;
@@ -63,7 +63,7 @@ export function applyReport(
   if (before !== null) assertFollows(before, report);
   if (current !== null && overtaken(current, report, context.reportedAt)) return null;
   const terms: FrozenTerms = current ?? context.terms;
-  const orphan = current === null ? context.orphan : (current.orphan ?? null);
+  const orphan = context.orphan ?? current?.orphan ?? null;
   const session: Session = {
     ...before,
     ...unknownFields(report),

@@ -74,3 +74,15 @@ export class OneSessionPerStart1764200000000 implements MigrationInterface {
     for (const table of ['start_outcome', 'start_binding']) await runner.query(`drop table ${table}`);
   }
 }
+
+/** Kept reports are looked up by what they claim, at each command that becomes known. */
+export class UnboundClaims1764300000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('create index unbound_report_command on unbound_report (command_id)');
+    await runner.query('create index unbound_report_id_tag on unbound_report (id_tag)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const index of ['unbound_report_id_tag', 'unbound_report_command']) await runner.query(`drop index ${index}`);
+  }
+}

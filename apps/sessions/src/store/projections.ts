@@ -84,7 +84,7 @@ export class Projections {
 
   /**
    * The start command of a report at its party, by its id or else by the id tag that the charge point was given. A
-   * reservation and its start share the tag: what charges is of the start.
+   * reservation and its start share the tag: what is reserved is of the reservation, what charges of the start.
    */
   async startCommand(
     transaction: Transaction,
@@ -97,7 +97,7 @@ export class Projections {
     if (idTag === null) return null;
     const rows: { content: StartCommand }[] = await transaction.query(
       `select content from start_command where content ->> 'idTag' = $1 and ($2 or content ->> 'type' = 'START_SESSION')
-       order by content ->> 'type' = 'START_SESSION' desc, content ->> 'acceptedAt' desc`,
+       order by (content ->> 'type' = 'START_SESSION') <> $2 desc, content ->> 'acceptedAt' desc`,
       [idTag, session.status === 'RESERVATION'],
     );
     return rows.find(({ content }) => sameParty(content, party))?.content ?? null;
