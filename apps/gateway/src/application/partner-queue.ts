@@ -15,11 +15,11 @@ const RENEW_MS = 2_000;
 const LONGEST_WAIT_MS = 60_000;
 
 export interface QueueParts {
-  readonly deliveries: DeliveryRepository;
-  readonly partnerQueues: PartnerQueues;
-  readonly sendDelivery: SendDelivery;
-  readonly settleDeliveries: SettleDeliveries;
-  readonly leases: Leases;
+  readonly deliveries: Pick<DeliveryRepository, 'claim' | 'takeOver'>;
+  readonly partnerQueues: Pick<PartnerQueues, 'state' | 'keepState'>;
+  readonly sendDelivery: Pick<SendDelivery, 'execute'>;
+  readonly settleDeliveries: Pick<SettleDeliveries, 'execute'>;
+  readonly leases: Pick<Leases, 'acquire' | 'release'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly concurrency: number;
@@ -31,10 +31,12 @@ export class PartnerQueue {
   private readonly breaker: CircuitBreaker;
   /** What other replicas were told of the breaker and the rest. */
   private keptState = '';
-  /** False while another replica may have found out more. */
-  private stateIsKnown = false;
   private readonly finished: Settlement[] = [];
   private active = 0;
+  /** Claimed, and not yet written down what became of it. */
+  private readonly inHand = new Set<ClaimedDelivery>();
+  /** A claimed row is in nobody's hand. */
+  private lostTrack = false;
   private draining: Promise<void> | undefined;
   private again = false;
   private stopped = false;
@@ -92,7 +94,9 @@ export class PartnerQueue {
       const settling = this.finished.length > 0 ? this.settle() : null;
       // Awaited below; until then its failure is nobody's.
       settling?.catch(() => undefined);
-      const leased = !this.stopped && this.free() > 0 && (await this.lease());
+      // The lease is kept for what is under way, whether or not there is room for more.
+      const wanted = this.inHand.size > 0 || this.free() > 0;
+      const leased = wanted && (await this.lease());
       this.again = false;
       // What was just learned of the replica before may forbid it.
       const free = leased ? this.free() : 0;
@@ -101,7 +105,7 @@ export class PartnerQueue {
       await settling;
       // What was settled may have held others back.
       if (claimed.length > 0 || settling !== null) continue;
-      if (this.active === 0 && this.finished.length === 0 && !(this.again && leased)) {
+      if (this.inHand.size === 0 && !(this.again && leased)) {
         // A partner that must be left alone is kept: another replica knows nothing of that.
         if (!leased) return;
         await this.giveUp();
@@ -111,7 +115,9 @@ export class PartnerQueue {
     }
   }
 
+  /** How many more may be sent now. */
   private free(): number {
+    if (this.stopped) return 0;
     const now = this.parts.clock.now().getTime();
     const allowed = this.breaker.allowed(this.parts.concurrency, now);
     if (now < this.pausedUntilMs) {
@@ -125,6 +131,7 @@ export class PartnerQueue {
 
   private send(delivery: ClaimedDelivery): void {
     this.active += 1;
+    this.inHand.add(delivery);
     this.breaker.started();
     this.parts.sendDelivery
       .execute(delivery)
@@ -133,8 +140,8 @@ export class PartnerQueue {
         this.finished.push(settlement);
       })
       .catch((error: unknown) => {
-        // The row stays in flight; it is taken back when the lease is taken anew.
-        this.leasedUntilMs = 0;
+        this.inHand.delete(delivery);
+        this.lostTrack = true;
         this.breaker.failed(this.parts.clock.now().getTime());
         this.parts.logger.error({ error, deliveryId: delivery.id }, 'a delivery could not be attempted');
       })
@@ -160,27 +167,29 @@ export class PartnerQueue {
       this.finished.unshift(...settlements);
       throw error;
     }
+    for (const { delivery } of settlements) this.inHand.delete(delivery);
     await this.keepState();
     const retry = settlements.filter(({ state }) => state === 'PENDING').map(({ retryInMs }) => retryInMs);
     if (retry.length > 0) this.wakeIn(Math.min(...retry));
   }
 
-  /** Whoever holds the lease is the only one that sends to this partner; what the one before had in hand is taken back. */
+  /** Whoever holds the lease is the only one that sends to this partner; what nobody has in hand any more is taken back. */
   private async lease(): Promise<boolean> {
     const now = performance.now();
-    if (now < this.leasedUntilMs - LEASE_MS + RENEW_MS) return true;
     const held = now < this.leasedUntilMs;
+    if (held && !this.lostTrack && now < this.leasedUntilMs - LEASE_MS + RENEW_MS) return true;
     if (!(await this.parts.leases.acquire(this.leaseName, this.owner, LEASE_MS))) {
       this.leasedUntilMs = 0;
-      this.stateIsKnown = false;
       return false;
     }
     this.leasedUntilMs = now + LEASE_MS;
-    if (!held) {
-      const idle = this.active === 0 && this.finished.length === 0;
-      await this.parts.deliveries.takeOver(this.partnerId, this.owner, idle);
-      if (!this.stateIsKnown) await this.takeState();
+    if (!held || this.lostTrack) {
+      this.lostTrack = false;
+      const inHand = [...this.inHand].map(({ id }) => id);
+      await this.parts.deliveries.takeOver(this.partnerId, this.owner, inHand);
     }
+    // Another replica may have had it meanwhile.
+    if (!held) await this.takeState();
     return true;
   }
 
@@ -191,7 +200,6 @@ export class PartnerQueue {
     this.breaker.resume(breaker, now);
     this.pausedUntilMs = restMs === 0 ? 0 : now + restMs;
     this.keptState = this.stateKey();
-    this.stateIsKnown = true;
   }
 
   private async keepState(): Promise<void> {
@@ -213,7 +221,6 @@ export class PartnerQueue {
   /** Nothing is due: whichever replica hears of the next delivery sends it at once, not when this lease has expired. */
   private async giveUp(): Promise<void> {
     this.leasedUntilMs = 0;
-    this.stateIsKnown = false;
     await this.parts.leases.release(this.leaseName, this.owner);
   }
 

@@ -59,10 +59,9 @@ export class CircuitBreaker {
     return { failures: this.failures, openForMs: this.waitMs(nowMs) };
   }
 
-  /** Goes on with what another replica, or this one before, has seen. */
+  /** Goes on with what another replica, or this one before, has seen. A probe that is under way here stays the probe. */
   resume({ failures, openForMs }: BreakerState, nowMs: number): void {
     this.failures = failures;
     this.openUntilMs = nowMs + openForMs;
-    this.probing = false;
   }
 }

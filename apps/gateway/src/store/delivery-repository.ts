@@ -114,14 +114,14 @@ export class DeliveryRepository {
   }
 
   /**
-   * Takes back what others had in hand when they lost the partner's lease, or also what this owner lost track of
-   * (`idle`: it has nothing under way): nobody knows whether it arrived.
+   * Takes back what others had in hand when they lost the partner's lease, and what this owner lost track of: all but
+   * what it has `inHand`, by id. Nobody knows whether it arrived.
    */
-  async takeOver(partnerId: string, owner: string, idle: boolean): Promise<void> {
+  async takeOver(partnerId: string, owner: string, inHand: readonly string[]): Promise<void> {
     await this.database.reader.query(
       `update delivery d set owner = null, ${RELEASED_STATE}
-       where partner_id = $1 and state = 'IN_FLIGHT' and ($3::boolean or owner is distinct from $2)`,
-      [partnerId, owner, idle],
+       where partner_id = $1 and state = 'IN_FLIGHT' and (owner is distinct from $2 or id <> all($3::uuid[]))`,
+      [partnerId, owner, inHand],
     );
   }
 

@@ -66,7 +66,7 @@ export interface Attempt {
 
 /** What is written down of an attempt. */
 export interface Settlement {
-  readonly delivery: Delivery;
+  readonly delivery: ClaimedDelivery;
   readonly state: Exclude<DeliveryState, 'IN_FLIGHT' | 'SUPERSEDED' | 'GIVEN_UP'>;
   readonly retryInMs: number;
   /** It holds nothing back while it waits to be tried again. */
