@@ -136,6 +136,16 @@ describe('deliveries of which something went wrong', () => {
     expect(await stage.delivered(`DE*VLT*${changed}`, 'SUCCEEDED')).toMatchObject({ resynced: true });
   });
 
+  it('connects a partner of which only a replica without queues has heard', async () => {
+    const name = id('T');
+    // As the schema left it for a partner that registered in the middle of an upgrade.
+    await stage.sql(`update partner_queue set connection = null, connection_revision = 0 where partner_id = 'partner'`);
+    await stage.publish(told.tariff(name, 1));
+    await arrived(`/tariffs/DE/VLT/${name}`);
+    const [row] = await stage.sql<{ connection_revision: string }>('select * from partner_queue');
+    expect(Number(row?.connection_revision)).toBe(revision);
+  });
+
   it('sends what nobody answered for a day as soon as the partner answers (COO-01)', async () => {
     const [first, second, other] = [id('T'), id('T'), id('T')];
     partner.behave = () => 'dead';

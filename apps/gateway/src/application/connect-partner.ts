@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { PartnerState } from '@voltap/contracts/events';
 import { Database, type Transaction } from '@voltap/platform/persistence';
+import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { AcknowledgedSessions } from '../store/acknowledged-sessions.js';
 import { DeliveryDecisions } from '../store/delivery-decisions.js';
+import { PartnerDirectory } from '../store/partner-directory.js';
 import { PartnerQueues } from '../store/partner-queues.js';
 import { DeliveryQueues } from './delivery-queues.js';
 import { PartnerConnections, quirksOf } from './partner-connections.js';
@@ -22,7 +24,23 @@ export class ConnectPartner {
     private readonly sessions: AcknowledgedSessions,
     private readonly connections: PartnerConnections,
     private readonly queues: DeliveryQueues,
+    private readonly directory: PartnerDirectory,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
+
+  /** What the directory was told of partners without their queue hearing of it, as in the middle of an upgrade. */
+  async catchUp(): Promise<void> {
+    for (const partnerId of await this.partnerQueues.behindDirectory()) {
+      try {
+        await this.database.transaction(async (transaction) => {
+          const entry = await this.directory.find(partnerId, transaction);
+          if (entry !== null) await this.execute(transaction, entry.partner, entry.revision);
+        });
+      } catch (error) {
+        this.logger.warn({ error, partnerId }, 'a partner could not be connected, trying again');
+      }
+    }
+  }
 
   async execute(transaction: Transaction, partner: PartnerState, revision: number): Promise<void> {
     const { partnerId } = partner;

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Jobs } from '@voltap/platform/jobs';
+import { ConnectPartner } from '../application/connect-partner.js';
 import { DeliveryQueues } from '../application/delivery-queues.js';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import { CallbackRepository } from '../store/callbacks.js';
@@ -7,6 +8,7 @@ import { DeliveryRepository } from '../store/delivery-repository.js';
 import { Exchanges } from '../store/exchanges.js';
 
 const LOOK_EVERY_MS = 1_000;
+const CONNECT_EVERY_MS = 5_000;
 const PRUNE_EVERY_MS = 60 * 60 * 1000;
 
 /** Finds what is due and nobody was woken for: after a restart, after a backoff, from another replica. */
@@ -18,11 +20,13 @@ export class Deliver implements OnModuleInit {
     private readonly callbacks: CallbackRepository,
     private readonly exchanges: Exchanges,
     private readonly queues: DeliveryQueues,
+    private readonly connectPartner: ConnectPartner,
     @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
   ) {}
 
   onModuleInit(): void {
     this.jobs.add({ name: 'deliver', everyMs: LOOK_EVERY_MS, run: () => this.deliver() });
+    this.jobs.add({ name: 'connect-partners', everyMs: CONNECT_EVERY_MS, run: () => this.connectPartner.catchUp() });
     this.jobs.add({ name: 'prune-deliveries', everyMs: PRUNE_EVERY_MS, run: () => this.prune() });
   }
 

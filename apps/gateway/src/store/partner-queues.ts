@@ -75,6 +75,15 @@ export class PartnerQueues {
     return connection !== null && connection !== before.connection;
   }
 
+  /** Partners that the directory knows better than their queue: a replica that knew of no queues has heard of them. */
+  async behindDirectory(): Promise<string[]> {
+    const rows: { partner_id: string }[] = await this.database.reader.query(
+      `select d.key as partner_id from partner_directory d left join partner_queue q on q.partner_id = d.key
+       where not d.removed and d.revision > coalesce(q.connection_revision, 0) order by d.key`,
+    );
+    return rows.map(({ partner_id }) => partner_id);
+  }
+
   /**
    * Modules that partners take, or took when they were connected last. Also of those that are connected: whoever asks may
    * still see a partner as it was before it came back.
