@@ -97,13 +97,16 @@ export class GatewayDeliveryDoubts1764000000002 implements MigrationInterface {
  */
 export class GatewayResync1764000000004 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    // A default that is no constant while the column is added would write every row anew, and nothing could be sent meanwhile.
     await runner.query(`alter table delivery
-      add column opened_at timestamptz(3) not null default clock_timestamp(),
+      add column opened_at timestamptz(3) not null default now(),
       add column attempts_before integer not null default 0,
       add column yields boolean not null default false,
       add column resynced boolean not null default false,
       add column authorization_reference text`);
-    await runner.query('update delivery set opened_at = created_at');
+    await runner.query('alter table delivery alter column opened_at set default clock_timestamp()');
+    // What is settled gets another time when it is opened again.
+    await runner.query(`update delivery set opened_at = created_at where state in ('PENDING', 'IN_FLIGHT')`);
     await runner.query(
       `create index delivery_due on delivery (partner_id, exact, next_attempt_at) where state = 'PENDING'`,
     );

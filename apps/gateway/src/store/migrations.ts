@@ -29,7 +29,7 @@ export class GatewayCallbackTerms1764000000003 implements MigrationInterface {
     await runner.query(`alter table callback
       add column command text not null default '',
       add column authorization_reference text,
-      add column expires_at timestamptz not null default clock_timestamp() + interval '72 hours'`);
+      add column expires_at timestamptz not null default now() + interval '72 hours'`);
     await runner.query('alter table callback alter column command drop default, alter column expires_at drop default');
     await runner.query('drop index callback_age');
     await runner.query('create index callback_end on callback (expires_at)');
