@@ -12,16 +12,13 @@ export class CdrsOcpiController {
 
   @OcpiEndpoint(cdrs.sender.list)
   async list(@OcpiRequest() { caller, page, parties }: OcpiRequestOf<typeof cdrs.sender.list>): Promise<OcpiPage<Cdr>> {
-    const { items, total, next } = await this.cdrs.list({
+    const { items, total, next } = await this.cdrs.listTexts({
       scopes: parties,
       reader: caller.partnerId,
       onlyOwn: true,
       ...page,
       position: page.cursor === undefined ? undefined : decodeCursor(page.cursor),
     });
-    return ocpiPage(
-      items.map(({ content }) => content),
-      { total, next: next ?? undefined },
-    );
+    return ocpiPage({ texts: items }, { total, next: next ?? undefined });
   }
 }

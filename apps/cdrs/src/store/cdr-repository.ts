@@ -7,7 +7,9 @@ import {
   type Listing,
   type ListingQuery,
   listDocuments,
+  listTexts,
   type StoredDocument,
+  type TextListing,
   type Transaction,
 } from '@voltap/platform/persistence';
 
@@ -109,6 +111,11 @@ export class CdrRepository {
 
   list(query: ListingQuery): Promise<Listing<Cdr>> {
     return listDocuments(this.database, this.table, query);
+  }
+
+  /** As they go to partners. */
+  listTexts(query: ListingQuery): Promise<TextListing> {
+    return listTexts(this.database, this.table, query);
   }
 
   async scopes(): Promise<string[]> {

@@ -15,15 +15,12 @@ export class LocationsOcpiController {
   async list(
     @OcpiRequest() { page, parties }: OcpiRequestOf<typeof locations.sender.list>,
   ): Promise<OcpiPage<Location>> {
-    const { items, total, next } = await this.locations.list({
+    const { items, total, next } = await this.locations.listTexts({
       scopes: parties,
       ...page,
       position: page.cursor === undefined ? undefined : decodeCursor(page.cursor),
     });
-    return ocpiPage(
-      items.map(({ content }) => content),
-      { total, next: next ?? undefined },
-    );
+    return ocpiPage({ texts: items }, { total, next: next ?? undefined });
   }
 
   @OcpiEndpoint(locations.sender.object)

@@ -7,7 +7,9 @@ import {
   type Listing,
   type ListingQuery,
   listDocuments,
+  listTexts,
   type StoredDocument,
+  type TextListing,
   type Transaction,
 } from '@voltap/platform/persistence';
 import { type StatusChange, stampLocation } from '../domain/merge-location.js';
@@ -53,6 +55,11 @@ export class LocationRepository {
 
   list(query: ListingQuery): Promise<Listing<Location>> {
     return listDocuments(this.database, this.table, query);
+  }
+
+  /** As they go to partners. */
+  listTexts(query: ListingQuery): Promise<TextListing> {
+    return listTexts(this.database, this.table, query);
   }
 
   /** Ids of a party's locations. */

@@ -15,17 +15,14 @@ export class SessionsOcpiController {
   async list(
     @OcpiRequest() { caller, page, parties }: OcpiRequestOf<typeof sessions.sender.list>,
   ): Promise<OcpiPage<Session>> {
-    const { items, total, next } = await this.sessions.list({
+    const { items, total, next } = await this.sessions.listTexts({
       scopes: parties,
       reader: caller.partnerId,
       onlyOwn: true,
       ...page,
       position: page.cursor === undefined ? undefined : decodeCursor(page.cursor),
     });
-    return ocpiPage(
-      items.map(({ content }) => content.session),
-      { total, next: next ?? undefined },
-    );
+    return ocpiPage({ texts: items }, { total, next: next ?? undefined });
   }
 
   /** No EVSE of ours takes charging preferences (SES-23). */

@@ -7,7 +7,9 @@ import {
   type Listing,
   type ListingQuery,
   listDocuments,
+  listTexts,
   type StoredDocument,
+  type TextListing,
   type Transaction,
 } from '@voltap/platform/persistence';
 import type { SessionReport } from '../domain/apply-report.js';
@@ -71,6 +73,11 @@ export class SessionRepository {
 
   list(query: ListingQuery): Promise<Listing<SessionRecord>> {
     return listDocuments(this.database, this.table, query);
+  }
+
+  /** As they go to partners. */
+  listTexts(query: ListingQuery): Promise<TextListing> {
+    return listTexts(this.database, this.table, query, 'session');
   }
 
   async scopes(): Promise<string[]> {

@@ -17,6 +17,16 @@ export interface StoredDocument<Content> {
 /** Place of a document in the order of creation: decimal text of a 64-bit integer. */
 export type ListingPlace = string;
 
+/** Where a crawl goes on. */
+export type ListingPosition = {
+  /** Everything up to and including it has been seen. */
+  readonly place: ListingPlace;
+  /** Last place of the crawl, as its first page found it. */
+  readonly bound: ListingPlace;
+  /** Documents of the whole crawl, counted at its first page. */
+  readonly total: number;
+};
+
 export interface PageQuery {
   readonly scopes: readonly string[];
   /** Reader whose own documents are listed; documents without audience are always listed. `undefined`: no filter. */
@@ -28,20 +38,17 @@ export interface PageQuery {
   /** RFC 3339, exclusive. */
   readonly dateTo?: string;
   readonly limit: number;
-  /** Everything up to and including it has been seen. */
-  readonly after?: ListingPlace;
+  /** As an earlier page returned it; the first page otherwise. */
+  readonly position?: ListingPosition;
   /** Only used for the first page of readers that count pages themselves. */
   readonly offset?: number;
-  /** Last place of a crawl, as the first page returned it. */
-  readonly bound?: ListingPlace;
 }
 
-export interface DocumentPage<Content> {
-  readonly items: readonly StoredDocument<Content>[];
-  /** Place of the last item, null when nothing follows. */
-  readonly next: ListingPlace | null;
-  /** Last place of this crawl; hand it to the following pages. */
-  readonly bound: ListingPlace;
+export interface DocumentPage<Item> {
+  readonly items: readonly Item[];
+  readonly total: number;
+  /** Null when nothing follows. */
+  readonly next: ListingPosition | null;
 }
 
 interface Row<Content> {
@@ -54,14 +61,14 @@ interface Row<Content> {
   content: Content;
 }
 
-const COLUMNS = 'place, scope, id, revision, last_updated, audience, content';
+const COLUMNS = columns('content');
 
 /**
  * One table of versioned documents with revisions, strictly rising times of modification and listings that miss nothing.
  *
  * A listing runs in the order of creation (PAG-11), by keyset on a place that never changes: a document that is written
  * during a crawl is neither skipped nor shown twice. The first page waits for the writers that already took their time
- * stamp (a shared lock each, an exclusive one here), so that whatever carries a stamp from before is visible: a
+ * stamp (a shared lock each, an exclusive one here for a moment), so that whatever carries a stamp from before is visible: a
  * transaction that commits late cannot be missed. What is created later is of the next crawl.
  */
 export class DocumentTable<Content extends object> {
@@ -165,40 +172,76 @@ export class DocumentTable<Content extends object> {
     return row === undefined ? null : stored(row);
   }
 
-  /** One page in order of creation. Run inside a transaction when `bound` is missing (first page). */
-  async page(transaction: Transaction, query: PageQuery): Promise<DocumentPage<Content>> {
-    const bound = query.bound ?? (await this.barrier(transaction));
-    const { conditions, parameters } = this.conditions(query, bound);
-    if (query.after !== undefined) {
-      parameters.push(query.after);
-      conditions.push(`place > $${parameters.length}::bigint`);
-    }
-    parameters.push(query.limit + 1, query.after === undefined ? (query.offset ?? 0) : 0);
-    const rows: Row<Content>[] = await transaction.query(
-      `select ${COLUMNS} from ${this.table} where ${conditions.join(' and ')} order by place
-       limit $${parameters.length - 1} offset $${parameters.length}`,
-      parameters,
-    );
-    const shown = rows.slice(0, query.limit);
-    return {
-      items: shown.map(stored),
-      bound,
-      next: rows.length > query.limit ? (shown.at(-1)?.place ?? null) : null,
-    };
+  /** One page in order of creation. */
+  async page(manager: EntityManager, query: PageQuery): Promise<DocumentPage<StoredDocument<Content>>> {
+    const { rows, ...page } = await this.rowsOf<Content>(manager, query, 'content');
+    return { ...page, items: rows.map(stored) };
   }
 
-  /** Exact number of documents of a crawl. */
-  async count(
-    transaction: Transaction,
-    query: Omit<PageQuery, 'limit' | 'after' | 'offset'>,
-    bound: string,
-  ): Promise<number> {
-    const { conditions, parameters } = this.conditions(query, bound);
-    const rows: { count: string }[] = await transaction.query(
-      `select count(*) as count from ${this.table} where ${conditions.join(' and ')}`,
-      parameters,
+  /** As `page`, only the JSON text of each content, or of that member of it: nothing is parsed, to be written again. */
+  async texts(manager: EntityManager, query: PageQuery, member: string | null): Promise<DocumentPage<string>> {
+    if (member !== null && !/^[a-z_]+$/.test(member)) throw new Error(`not a member: ${member}`);
+    const content = member === null ? 'content::text' : `(content -> '${member}')::text`;
+    const { rows, ...page } = await this.rowsOf<string>(manager, query, content);
+    return { ...page, items: rows.map((row) => row.content) };
+  }
+
+  private async rowsOf<Shown>(
+    manager: EntityManager,
+    query: PageQuery,
+    content: string,
+  ): Promise<{ rows: Row<Shown>[]; total: number; next: ListingPosition | null }> {
+    const { limit, position } = query;
+    const found =
+      position === undefined
+        ? await this.firstRows<Shown>(manager, query, content)
+        : { ...position, rows: await this.nextRows<Shown>(manager, query, position, content) };
+    const { bound, total } = found;
+    const rows = found.rows.slice(0, limit);
+    const last = rows.at(-1);
+    return { rows, total, next: found.rows.length > limit && last ? { place: last.place, bound, total } : null };
+  }
+
+  /** Bound, number and rows as one snapshot shows them, taken once the writers from before have ended. */
+  private async firstRows<Shown>(
+    manager: EntityManager,
+    query: PageQuery,
+    content: string,
+  ): Promise<{ rows: Row<Shown>[]; bound: ListingPlace; total: number }> {
+    // By itself: it lasts as long as the statement, and writers that come after have later time stamps.
+    await manager.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [this.lockKey]);
+    const { conditions, parameters } = conditionsOf(query);
+    const where = conditions.join(' and ');
+    const size = parameters.length;
+    const found: (Row<Shown> & { bound: string; total: string; nothing: boolean })[] = await manager.query(
+      `select crawl.*, shown.*, shown.place is null as nothing
+       from (select (select coalesce(max(place), 0) from ${this.table}) as bound,
+                    (select count(*) from ${this.table} where ${where}) as total) crawl
+       left join lateral (
+         select ${columns(content)} from ${this.table} where ${where} order by place
+         limit $${size + 1} offset $${size + 2}) shown on true
+       order by shown.place`,
+      [...parameters, query.limit + 1, query.offset ?? 0],
     );
-    return Number(rows[0]?.count ?? 0);
+    const [first] = found;
+    if (first === undefined) throw new Error(`a crawl of ${this.table} has a bound`);
+    return { rows: first.nothing ? [] : found, bound: first.bound, total: Number(first.total) };
+  }
+
+  private nextRows<Shown>(
+    manager: EntityManager,
+    query: PageQuery,
+    { place, bound }: ListingPosition,
+    content: string,
+  ): Promise<Row<Shown>[]> {
+    const { conditions, parameters } = conditionsOf(query);
+    const size = parameters.length;
+    return manager.query(
+      `select ${columns(content)} from ${this.table}
+       where ${conditions.join(' and ')} and place > $${size + 1}::bigint and place <= $${size + 2}::bigint
+       order by place limit $${size + 3}`,
+      [...parameters, place, bound, query.limit + 1],
+    );
   }
 
   private async lockExisting(
@@ -212,35 +255,30 @@ export class DocumentTable<Content extends object> {
     );
     return rows[0] === undefined ? null : stored(rows[0]);
   }
+}
 
-  private async barrier(transaction: Transaction): Promise<ListingPlace> {
-    await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [this.lockKey]);
-    // A statement of its own: the snapshot of one that waits is older than what it waited for.
-    const rows: { bound: string }[] = await transaction.query(
-      `select coalesce(max(place), 0) as bound from ${this.table}`,
+function columns(content: string): string {
+  return `place, scope, id, revision, last_updated, audience, ${content} as content`;
+}
+
+function conditionsOf(query: PageQuery): { conditions: string[]; parameters: unknown[] } {
+  const parameters: unknown[] = [query.scopes];
+  const conditions = ['not removed', 'scope = any($1)'];
+  if (query.reader !== undefined) {
+    parameters.push(query.reader);
+    conditions.push(
+      query.onlyOwn ? `audience = $${parameters.length}` : `(audience is null or audience = $${parameters.length})`,
     );
-    return rows[0]?.bound ?? '0';
   }
-
-  private conditions(query: Omit<PageQuery, 'limit'>, bound: string): { conditions: string[]; parameters: unknown[] } {
-    const parameters: unknown[] = [query.scopes, bound];
-    const conditions = ['not removed', 'scope = any($1)', 'place <= $2::bigint'];
-    if (query.reader !== undefined) {
-      parameters.push(query.reader);
-      conditions.push(
-        query.onlyOwn ? `audience = $${parameters.length}` : `(audience is null or audience = $${parameters.length})`,
-      );
-    }
-    if (query.dateFrom !== undefined) {
-      parameters.push(query.dateFrom);
-      conditions.push(`last_updated >= $${parameters.length}::timestamptz`);
-    }
-    if (query.dateTo !== undefined) {
-      parameters.push(query.dateTo);
-      conditions.push(`last_updated < $${parameters.length}::timestamptz`);
-    }
-    return { conditions, parameters };
+  if (query.dateFrom !== undefined) {
+    parameters.push(query.dateFrom);
+    conditions.push(`last_updated >= $${parameters.length}::timestamptz`);
   }
+  if (query.dateTo !== undefined) {
+    parameters.push(query.dateTo);
+    conditions.push(`last_updated < $${parameters.length}::timestamptz`);
+  }
+  return { conditions, parameters };
 }
 
 function stored<Content>(row: Row<Content>): StoredDocument<Content> {

@@ -5,6 +5,7 @@ import {
   DocumentTable,
   Leases,
   listDocuments,
+  listTexts,
   openDataSource,
   ProjectionTable,
   type Transaction,
@@ -135,6 +136,23 @@ describe('what services keep in tables', () => {
       const shown = [...first.items, ...second.items].map(({ id, content }) => `${id} ${content.text}`);
       expect(shown).toEqual(['A old', 'B old', 'D new', 'E old']);
       expect([first.total, second.total, second.next]).toEqual([5, 5, null]);
+    });
+
+    it('is the same as texts, and of an empty scope empty with a total of 0', async () => {
+      for (const id of ['a', 'b', 'c']) await put('TEXT', id, `"${id}"`);
+      const query = { scopes: ['TEXT'], limit: 2 };
+      const [documents, texts] = [await listDocuments(database, notes, query), await listTexts(database, notes, query)];
+      expect(texts.items.map((text): unknown => JSON.parse(text))).toEqual(
+        documents.items.map(({ content }) => content),
+      );
+      expect([texts.total, texts.next]).toEqual([3, documents.next]);
+      const rest = { ...query, position: texts.next ?? {} };
+      expect((await listTexts(database, notes, rest, 'text')).items).toEqual([JSON.stringify('"c"')]);
+      expect(await listTexts(database, notes, { ...query, scopes: ['NONE'] })).toEqual({
+        items: [],
+        total: 0,
+        next: null,
+      });
     });
 
     it('shows a reader what is for all and what is its own, and nothing of other scopes', async () => {
