@@ -178,6 +178,22 @@ describe('deliveries of which something went wrong', () => {
     expect(after.openedAt).toBe(before.openedAt);
   });
 
+  it('keeps a CDR for a partner that is away for longer than a CDR is tried', async () => {
+    await tell({ status: 'SUSPENDED' });
+    const cdr = aCdr({ id: id('C'), session_id: undefined });
+    const key = `DE*VLT*${cdr.id}`;
+    const attempts = async () =>
+      (await stage.list('kind=cdr')).find(({ objectKey }) => objectKey === key)?.attempts ?? 0;
+    await stage.publish(told.cdr(cdr));
+    await waitUntil(async () => (await attempts()) > 0, { describe: 'an attempt' });
+    await stage.age(key, '8 days');
+    await stage.sql('update delivery set next_attempt_at = now() where object_key = $1', [key]);
+    await waitUntil(async () => (await attempts()) > 1, { describe: 'another attempt' });
+    await stage.delivered(key, 'PENDING');
+    await tell();
+    await stage.delivered(key, 'SUCCEEDED');
+  });
+
   it('tries a CDR that is sent again by hand as patiently as a new one', async () => {
     const cdr = aCdr({ id: id('C'), session_id: undefined });
     const key = `DE*VLT*${cdr.id}`;
@@ -249,6 +265,21 @@ describe('deliveries of which something went wrong', () => {
     const delivery = await stage.delivered(`DE*VLT*${cdr.id}`, 'SUCCEEDED');
     expect(delivery.location).toBe(`${partner.url}/cdrs/${cdr.id}`);
     expect(posts()).toHaveLength(2);
+  });
+
+  it('takes a duplicate for no acceptance of a CDR that was never sent (CDR-01)', async () => {
+    await tell({ status: 'SUSPENDED' });
+    const cdr = aCdr({ id: id('C'), session_id: undefined });
+    await stage.publish(told.cdr(cdr));
+    await waitUntil(
+      async () =>
+        (await stage.list('kind=cdr&state=PENDING')).some(({ lastReason }) => lastReason?.includes('SUSPENDED')),
+      { describe: 'an attempt that sends nothing' },
+    );
+    once('/cdrs', 'duplicate');
+    await tell();
+    await waitUntil(() => partner.cdrs.has(cdr.id), { describe: 'the CDR' });
+    expect(partner.of('/cdrs').filter(({ body }) => body.includes(cdr.id))).toHaveLength(2);
   });
 
   it('takes a CDR that differs for no acceptance', async () => {

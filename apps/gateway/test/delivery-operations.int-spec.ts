@@ -165,6 +165,30 @@ describe('what an operator sees and does of deliveries', () => {
     expect((await stage.api('POST', '/delivery-queues/nobody/pause', { reason: 'x' })).status).toBe(404);
   });
 
+  it('sends no result after its deadline but by hand (CMD-04, OFF-04)', async () => {
+    const correlationId = id('correlation-');
+    await callback(correlationId, `${partner.url}/result/${correlationId}`);
+    await stage.api('POST', '/delivery-queues/partner/pause', { reason: 'their window' });
+    const commandId = id('command-');
+    await stage.publish(told.result(commandId, [`voltap:correlation:${correlationId}`]));
+    const waiting = await waitUntil(async () => (await stage.list('kind=command-result&state=PENDING'))[0], {
+      describe: 'the result in line',
+    });
+    await stage.sql(`update delivery set deadline = now() - interval '1 second' where id = $1`, [waiting.id]);
+    await stage.api('POST', '/delivery-queues/partner/resume');
+    expect(await stage.delivered(waiting.objectKey, 'EXHAUSTED')).toMatchObject({
+      lastReason: 'the deadline has passed',
+    });
+    const heard = await waitUntil(() => exhausted.find(({ payload }) => payload.objectKey === waiting.objectKey), {
+      describe: 'the others to be told',
+    });
+    expect(heard.payload.reason).toBe('the deadline has passed');
+    expect(partner.of(`/result/${correlationId}`)).toEqual([]);
+    await stage.api('POST', `/deliveries/${waiting.id}/resend`);
+    await stage.delivered(waiting.objectKey, 'SUCCEEDED');
+    expect(partner.of(`/result/${correlationId}`)).toHaveLength(1);
+  });
+
   it('gives up what waits, with a reason, and tells of money; it comes back by hand only', async () => {
     const cdr = aCdr({ id: id('C'), session_id: undefined });
     partner.behave = () => 'refuse';
@@ -198,6 +222,12 @@ describe('what an operator sees and does of deliveries', () => {
     await stage.publish(
       told.location(aLocation({ id: places[0], name: 'Renamed' }), 2, false),
       told.tariff('T1', 2, aTariff()),
+    );
+    await waitUntil(
+      async () =>
+        (await stage.sql('select 1 from location_state where key = $1 and revision = 2', [`DE*VLT*${places[0]}`]))
+          .length > 0,
+      { describe: 'the new name to be known' },
     );
     await stage.quiet();
     partner.objects.clear();

@@ -13,7 +13,7 @@ export type Attempted =
   | { readonly broken: string };
 
 /**
- * @param repeated whether it was sent before: what the partner then knows already, it accepted when its answer was lost
+ * @param repeated whether its bytes may have been sent before: what the partner then knows already, it accepted when its answer was lost
  *   (CDR ids make it safe to repeat)
  */
 export function outcomeOf(kind: DeliveryKind, repeated: boolean, attempted: Attempted): AttemptOutcome {

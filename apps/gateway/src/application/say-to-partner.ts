@@ -119,7 +119,7 @@ export class SayToPartner {
     const { post, get } = endpoints.cdrs.receiver;
     const call = { row: post, prepared: prepareCall(post, { connection, body: cdr }) };
     const posted = await this.once(delivery, call, send);
-    if (delivery.attempts < 2 || !('result' in posted)) return posted;
+    if (delivery.prepared === null || !('result' in posted)) return posted;
     const { result } = posted;
     if (result.outcome !== 'refused' || !isLasting(result) || isDuplicate(result)) return posted;
     const at = result.exchange.url;

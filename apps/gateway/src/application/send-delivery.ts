@@ -32,7 +32,7 @@ export class SendDelivery {
     const startedAt = this.clock.now();
     const began = performance.now();
     const said = await this.attempt(delivery);
-    const outcome = outcomeOf(delivery.kind, delivery.attempts > 1, said);
+    const outcome = outcomeOf(delivery.kind, delivery.prepared !== null, said);
     const tookMs = Math.round(performance.now() - began);
     // Others set the deadline, and other replicas claim: what time it is says the database, not this machine.
     const now = new Date(delivery.claimedAt.getTime() + tookMs);
@@ -71,7 +71,7 @@ export class SendDelivery {
     else if (state === 'REFUSED') this.logger.warn(told, 'a state is not taken by the partner');
   }
 
-  private async attempt(delivery: Delivery): Promise<Said> {
+  private async attempt(delivery: ClaimedDelivery): Promise<Said> {
     try {
       return await this.say(delivery);
     } catch (error) {
@@ -83,8 +83,11 @@ export class SendDelivery {
     }
   }
 
-  private async say(delivery: Delivery): Promise<Said> {
+  private async say(delivery: ClaimedDelivery): Promise<Said> {
     const unsaid = { exchanges: [], acknowledged: null };
+    // Whoever asked has stopped waiting, and may have let the driver's money go (CMD-04, OFF-04).
+    if (delivery.deadline !== null && delivery.deadline < delivery.claimedAt)
+      return { impossible: 'the deadline has passed', ...unsaid };
     const entry = await this.directory.find(delivery.partnerId);
     if (entry === null) return { postponed: 'the partner is not known', ...unsaid };
     const connection = this.connections.of(entry.partner, partyOf(delivery));

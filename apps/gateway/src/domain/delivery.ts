@@ -112,8 +112,9 @@ export function judge(
   if (outcome.outcome === 'impossible') return { state: exact ? 'EXHAUSTED' : 'REFUSED' };
   const of = delivery.kind === 'cdr' ? 'cdr' : delivery.kind === 'command-result' ? 'result' : 'state';
   const longest = patience.longestPauseMs[of];
-  // A state waits for its partner without an end, one row for each object; the deadlines of money go on.
-  if (outcome.outcome === 'postponed' && !exact) return { state: 'PENDING', retryInMs: longest, yields: false };
+  // What is still worth saying then waits for its partner without an end; the deadline of a result goes on.
+  if (outcome.outcome === 'postponed' && of !== 'result')
+    return { state: 'PENDING', retryInMs: longest, yields: false };
   const lasting = outcome.outcome === 'refused' && outcome.lasting;
   const growth = 2 ** Math.min(delivery.tries - 1, 20);
   const plain = Math.min(longest, patience.firstPauseMs * growth);
