@@ -4,7 +4,7 @@ import type { DeliveryDetails } from '@voltap/contracts/back-office';
 import { deliveryExhausted } from '@voltap/contracts/events';
 import { aCdr, aLocation, aSession, aTariff } from '@voltap/ocpi/testkit';
 import { waitUntil } from '@voltap/platform/testing';
-import { DeliveryStage, OUR_TOKEN, told } from './delivery-stage.js';
+import { DeliveryStage, OUR_TOKEN, statusTime, told } from './delivery-stage.js';
 import { MisbehavingPartner } from './misbehaving-partner.js';
 
 jest.setTimeout(120_000);
@@ -107,10 +107,19 @@ describe('what an operator sees and does of deliveries', () => {
       ...session,
       cdr_token: { ...cdr_token, uid: '[redacted]', contract_id: '[redacted]' },
     });
-    partner.behave = () => 'accept';
+    // Also the one that takes it repeats where it was sent.
+    partner.behave = ({ path, body }) => {
+      if (!path.startsWith('/result')) return 'accept';
+      partner.results.push(body);
+      return (response: ServerResponse) =>
+        response.writeHead(201, { location: url }).end(JSON.stringify({ status_code: 1000, timestamp: statusTime(1) }));
+    };
     await stage.api('POST', '/delivery-queues/partner/resume');
     await stage.quiet();
     expect(partner.results).toHaveLength(1);
+    const kept = await stage.sql<{ row: string }>('select row_to_json(d)::text as row from delivery d');
+    const where = [secrets.path, secrets.query];
+    expect(where.filter((secret) => kept.some(({ row }) => row.includes(secret)))).toEqual([]);
   });
 
   it('removes exchanges by age, and keeps what became of the delivery', async () => {

@@ -22,7 +22,11 @@ export function withoutResponseUrl(
       Object.entries(exchange.responseHeaders).map(([name, value]) => [name, hidden(value)]),
     ),
   }));
-  if (!('result' in attempted) || attempted.result.outcome !== 'refused') return { ...attempted, exchanges: shown };
+  if (!('result' in attempted)) return { ...attempted, exchanges: shown };
+  // Where a result lies is nothing to keep, and most likely the same address.
+  if (attempted.result.outcome === 'success')
+    return { result: { ...attempted.result, location: undefined }, exchanges: shown };
+  if (attempted.result.outcome !== 'refused') return { ...attempted, exchanges: shown };
   const { statusMessage } = attempted.result;
   const result = {
     ...attempted.result,

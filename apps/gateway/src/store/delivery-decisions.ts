@@ -36,7 +36,8 @@ export class DeliveryDecisions {
   /** Ends a waiting delivery, and writes down why. @returns null when it does not wait. */
   async giveUp(transaction: Transaction, id: string, by: string, reason: string): Promise<Delivery | null> {
     const [rows]: [DeliveryRow[], number] = await transaction.query(
-      `update delivery set state = 'GIVEN_UP', settled_at = clock_timestamp(), attempts = attempts + 1, last_reason = $2
+      `update delivery set state = 'GIVEN_UP', settled_at = clock_timestamp(), attempts = attempts + 1, last_reason = $2,
+              url = case when kind <> 'command-result' then url end
        where id = $1 and state in ('PENDING', 'EXHAUSTED', 'REFUSED') returning *`,
       [id, `given up by key ${by}: ${reason}`],
     );

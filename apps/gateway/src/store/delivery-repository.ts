@@ -172,7 +172,8 @@ export class DeliveryRepository {
   }
 
   /**
-   * Writes down what became of attempts. An attempt whose delivery was taken over meanwhile decides nothing any more.
+   * Writes down what became of attempts. An attempt whose delivery was taken over meanwhile decides nothing any more. Who
+   * knows where a result went can end a command: that is forgotten with its end.
    * @returns ids of the deliveries that were decided.
    */
   async settle(transaction: Transaction, settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
@@ -181,6 +182,7 @@ export class DeliveryRepository {
       `update delivery d set
          state = case when s.state = 'PENDING' and ${OVERTAKEN} then 'SUPERSEDED' else s.state end,
          owner = null, location = coalesce(s.location, d.location), last_reason = s.reason, yields = s.yields,
+         url = case when d.kind <> 'command-result' or s.state = 'PENDING' then d.url end,
          next_attempt_at = clock_timestamp() + s.retry_in_ms * interval '1 millisecond',
          settled_at = case when s.state = 'PENDING' and not (${OVERTAKEN}) then null else clock_timestamp() end
        from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::int[], $7::boolean[])
