@@ -174,7 +174,7 @@ describe('what an operator sees and does of deliveries', () => {
     expect((await stage.api('POST', '/delivery-queues/nobody/pause', { reason: 'x' })).status).toBe(404);
   });
 
-  it('sends no result after its deadline but by hand (CMD-04, OFF-04)', async () => {
+  it('sends no result after its deadline but by hand (CMD-04)', async () => {
     const correlationId = id('correlation-');
     await callback(correlationId, `${partner.url}/result/${correlationId}`);
     await stage.api('POST', '/delivery-queues/partner/pause', { reason: 'their window' });

@@ -85,7 +85,7 @@ export class SendDelivery {
 
   private async say(delivery: ClaimedDelivery): Promise<Said> {
     const unsaid = { exchanges: [], acknowledged: null };
-    // Whoever asked has stopped waiting, and may have let the driver's money go (CMD-04, OFF-04).
+    // Whoever asked has stopped waiting, and may have let the driver's money go (CMD-04).
     if (delivery.deadline !== null && delivery.deadline < delivery.claimedAt)
       return { impossible: 'the deadline has passed', ...unsaid };
     const entry = await this.directory.find(delivery.partnerId);
