@@ -23,9 +23,9 @@ export async function generatedChartFiles(root) {
 
 /** `all`: what every service reads; then what each reads beside that. */
 async function settingsByOwner(root) {
-  const { processSettings } = await import('../../libs/platform/dist/bootstrap/index.js');
+  const { processSettings, telemetrySettings } = await import('../../libs/platform/dist/bootstrap/index.js');
   const { messagingSettings } = await import('../../libs/platform/dist/messaging/index.js');
-  const settings = { all: settingsOf(processSettings, messagingSettings) };
+  const settings = { all: settingsOf(processSettings, telemetrySettings, messagingSettings) };
   for (const definition of await serviceDefinitions(root))
     settings[definition.name] = settingsOf(definition.config.schema);
   return settings;

@@ -16,6 +16,7 @@ import { SayToPartner } from './application/say-to-partner.js';
 import { SendDelivery } from './application/send-delivery.js';
 import { SettleDeliveries } from './application/settle-deliveries.js';
 import { TakeCommand } from './application/take-command.js';
+import { TracedOcpiClient } from './application/traced-client.js';
 import { DeliveriesConsumer } from './consumers/deliveries.consumer.js';
 import { PartnersConsumer } from './consumers/partners.consumer.js';
 import { type GatewayConfig, gatewayConfig } from './gateway.config.js';
@@ -47,7 +48,7 @@ const connectionRules = {
 const ocpiClient = {
   provide: OcpiClient,
   inject: [Clock, CONNECTION_RULES],
-  useFactory: (clock: Clock, rules: ConnectionRules) => new OcpiClient(clock, { rules }),
+  useFactory: (clock: Clock, rules: ConnectionRules) => new TracedOcpiClient(clock, { rules }),
 };
 
 @Module({

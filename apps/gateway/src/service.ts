@@ -7,6 +7,7 @@ import {
   GatewayDeliveries1764000000001,
   GatewayDeliveryDoubts1764000000002,
   GatewayDeliverySearch1764000000005,
+  GatewayDeliveryTraces1764500000000,
   GatewayResync1764000000004,
 } from './store/delivery-tables.js';
 import {
@@ -28,6 +29,7 @@ export const gateway = defineService({
     GatewayCallbackTerms1764000000003,
     GatewayResync1764000000004,
     GatewayDeliverySearch1764000000005,
+    GatewayDeliveryTraces1764500000000,
     GatewayCancellations1764300000000,
   ],
   publishes: [deliverySucceeded, deliveryFailed, deliveryExhausted],

@@ -115,7 +115,7 @@ class SupervisedProcess {
       detached: true,
       env: {
         ...this.environment,
-        ...serviceEnvironment(inputs),
+        ...serviceEnvironment(inputs, this.environment),
         ...inputs.foundation.environmentOf(),
         ...doorEnvironment(replica),
         VOLTAP_HOST: '127.0.0.1',

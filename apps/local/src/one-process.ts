@@ -1,5 +1,5 @@
 import { gateway } from '@voltap/gateway';
-import { processSettings, type RunningService, startService } from '@voltap/platform/bootstrap';
+import { processSettings, type RunningService, startService, tracesOf } from '@voltap/platform/bootstrap';
 import { readConfig } from '@voltap/platform/config';
 import { BUS_DATABASE, databaseOf, embeddedPlatform } from '@voltap/platform/embedded';
 import { fileDestination } from './log-file.js';
@@ -17,6 +17,7 @@ export async function startInOneProcess(
     processSettings.pick({ VOLTAP_TEST_CONSUMPTION: true }),
     environment,
   );
+  const settings = { ...environment, ...serviceEnvironment(inputs, environment) };
   const destination = fileDestination(directory.log);
   const platform = embeddedPlatform({
     databaseUrl: (service) => foundation.databaseUrl(databaseOf(service)),
@@ -24,10 +25,11 @@ export async function startInOneProcess(
     poolSize: 4,
     secrets: { caller: directory.callerSecret, sealing: directory.sealingSecret },
     addresses,
-    environment: { ...environment, ...serviceEnvironment(inputs) },
+    environment: settings,
     logLevel: options.logLevel,
     logDestination: destination,
     consumption,
+    traces: tracesOf(settings),
   });
   const started: RunningService[] = [];
   const stop = async () => {

@@ -23,6 +23,8 @@ export interface LocalOptions {
   readonly publicUrl: string;
   readonly ocpiVersion: '2.3.0' | '2.2.1';
   readonly logLevel: string;
+  /** Base URL of an OTLP/HTTP receiver; null: nothing is traced. */
+  readonly telemetry: string | null;
 }
 
 interface Choice {
@@ -87,6 +89,12 @@ const VALUES = {
     fallback: 'info',
     meaning: 'trace, debug, info, warn, error',
   },
+  telemetry: {
+    flag: 'telemetry',
+    variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    fallback: '',
+    meaning: 'OTLP/HTTP receiver that gets all traces, http://host:4318',
+  },
 } as const satisfies Record<string, Choice>;
 
 const SWITCHES = {
@@ -126,6 +134,10 @@ export function readOptions(
   if (!['trace', 'debug', 'info', 'warn', 'error'].includes(logLevel)) {
     throw new LocalError(`--log-level ${logLevel} is not one of trace, debug, info, warn, error.`);
   }
+  const telemetry = value(VALUES.telemetry);
+  if (telemetry !== '' && !/^https?:$/.test(URL.parse(telemetry)?.protocol ?? '')) {
+    throw new LocalError(`--telemetry ${telemetry} is no http or https URL.`);
+  }
   const directory = value(VALUES.directory);
   const stack = on(SWITCHES.stack);
   const processes = stack || on(SWITCHES.processes);
@@ -153,6 +165,7 @@ export function readOptions(
     publicUrl: (value(VALUES.publicUrl) || `http://127.0.0.1:${publicPort}`).replace(/\/+$/, ''),
     ocpiVersion,
     logLevel,
+    telemetry: telemetry === '' ? null : telemetry,
   };
 }
 

@@ -16,8 +16,19 @@ export interface Runtime {
 }
 
 /** Settings of the services in local mode. */
-export function serviceEnvironment({ options, directory, topology }: RuntimeInputs): Record<string, string> {
+export function serviceEnvironment(
+  { options, directory, topology }: RuntimeInputs,
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const traces: Record<string, string> =
+    options.telemetry === null
+      ? {}
+      : {
+          OTEL_EXPORTER_OTLP_ENDPOINT: options.telemetry,
+          VOLTAP_TRACE_RATIO: environment.VOLTAP_TRACE_RATIO ?? '1',
+        };
   return {
+    ...traces,
     VOLTAP_PUBLIC_URL: options.publicUrl,
     VOLTAP_GATEWAY_PUBLIC_HOST: '127.0.0.1',
     VOLTAP_GATEWAY_PUBLIC_PORT: String(options.publicPort),

@@ -6,6 +6,7 @@ import { credentials, type EndpointRow, versions } from '@voltap/ocpi/endpoints'
 import type { Credentials, OcpiVersion, Version, VersionDetails } from '@voltap/ocpi/model';
 import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { CALLER_HEADER, CallerSignature } from '@voltap/platform/security';
+import { traceHeaders } from '@voltap/platform/telemetry';
 import { brief } from '../domain/brief.js';
 import type { RefusedAddress } from '../domain/partner-addresses.js';
 import type { ExchangeCall } from '../domain/partner-event.js';
@@ -34,6 +35,7 @@ export class PartnerApi {
     this.egress = new EgressClient({
       gatewayUrl: gateway,
       headers: { [CALLER_HEADER]: signature.sign({ kind: 'service', service: 'credentials' }) },
+      headersOfCall: traceHeaders,
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '@voltap/kernel';
 import type { Leases } from '@voltap/platform/persistence';
-import type { Logger } from '@voltap/platform/telemetry';
+import { type Logger, outsideOfSteps } from '@voltap/platform/telemetry';
 import { CircuitBreaker } from '../domain/circuit-breaker.js';
 import type { DeliveryRepository } from '../store/delivery-repository.js';
 import type { ClaimedDelivery, Settlement } from '../store/delivery-rows.js';
@@ -59,7 +59,7 @@ export class PartnerQueue {
     this.again = true;
     this.moved();
     if (this.draining !== undefined || this.stopped) return;
-    this.draining = this.drain()
+    this.draining = outsideOfSteps(() => this.drain())
       .catch((error: unknown) =>
         this.parts.logger.warn({ error, partnerId: this.partnerId }, 'deliveries stand still, trying again'),
       )

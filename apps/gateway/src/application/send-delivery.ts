@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, VoltapError } from '@voltap/kernel';
-import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import { LOGGER, type Logger, noteCharge, notePartner, type OpenSpan, Tracing } from '@voltap/platform/telemetry';
 import { askedPauseMs, isExact, judge, type Patience } from '../domain/delivery.js';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import type { ClaimedDelivery, Delivery, Settlement } from '../store/delivery-rows.js';
@@ -22,13 +22,26 @@ export class SendDelivery {
     private readonly connections: PartnerConnections,
     private readonly sayToPartner: SayToPartner,
     private readonly clock: Clock,
+    private readonly tracing: Tracing,
     @Inject(gatewayConfig.token) config: GatewayConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.patience = patienceOf(config);
   }
 
-  async execute(delivery: ClaimedDelivery): Promise<Settlement> {
+  execute(delivery: ClaimedDelivery): Promise<Settlement> {
+    const { kind, traceparent: causedBy, attempts } = delivery;
+    const options = {
+      causedBy,
+      keep: isExact(kind) ? 'always' : undefined,
+      attributes: { 'voltap.delivery.kind': kind, 'voltap.delivery.attempt': attempts },
+    } as const;
+    return this.tracing.step(`deliver ${kind}`, options, (span) => this.deliver(delivery, span));
+  }
+
+  private async deliver(delivery: ClaimedDelivery, span: OpenSpan): Promise<Settlement> {
+    notePartner(delivery.partnerId);
+    noteCharge(delivery.authorizationReference);
     const startedAt = this.clock.now();
     const began = performance.now();
     const said = await this.attempt(delivery);
@@ -51,6 +64,7 @@ export class SendDelivery {
       reason,
       acknowledged: outcome.outcome === 'accepted' ? said.acknowledged : null,
       exchanges: said.exchanges,
+      traceparent: span.traceparent,
       attempt: {
         at: startedAt,
         durationMs: tookMs,

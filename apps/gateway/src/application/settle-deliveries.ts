@@ -12,7 +12,7 @@ import { Exchanges, type NewExchange } from '../store/exchanges.js';
 import { PartnerQueues } from '../store/partner-queues.js';
 import { STATE_KINDS } from './state-kinds.js';
 
-type Told = Pick<Settlement, 'state' | 'location' | 'reason'> & { readonly delivery: Delivery };
+type Told = Pick<Settlement, 'state' | 'location' | 'reason' | 'traceparent'> & { readonly delivery: Delivery };
 
 /** Writes down what became of attempts, and tells of money objects what the other services must know. */
 @Injectable()
@@ -64,7 +64,7 @@ export class SettleDeliveries {
     });
   }
 
-  private eventOf({ delivery, state, location, reason }: Told): DomainEvent[] {
+  private eventOf({ delivery, state, location, reason, traceparent }: Told): DomainEvent[] {
     if (!isExact(delivery.kind)) return [];
     const definition = {
       SUCCEEDED: deliverySucceeded,
@@ -73,11 +73,12 @@ export class SettleDeliveries {
       PENDING: delivery.attempts === 1 ? deliveryFailed : null,
     }[state];
     if (definition === null) return [];
-    const { id, partnerId, kind, objectKey, revision, attempts } = delivery;
+    const { id, partnerId, kind, objectKey, revision, attempts, authorizationReference } = delivery;
     return [
       event(definition, {
         key: `${partnerId}*${kind}*${objectKey}`,
         revision: attempts,
+        causedBy: traceparent,
         payload: {
           deliveryId: id,
           partnerId,
@@ -85,6 +86,7 @@ export class SettleDeliveries {
           objectKey,
           revision,
           attempts,
+          authorization_reference: authorizationReference,
           location,
           reason,
           at: this.clock.now().toISOString(),

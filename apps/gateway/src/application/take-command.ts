@@ -3,7 +3,7 @@ import { CORRELATION_URL_PREFIX } from '@voltap/contracts/events';
 import { Clock, Ids } from '@voltap/kernel';
 import { nestsTooDeep } from '@voltap/ocpi/transport';
 import { CorrelationStore } from '@voltap/platform/correlation';
-import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import { LOGGER, type Logger, noteCharge } from '@voltap/platform/telemetry';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import { CallbackRepository } from '../store/callbacks.js';
 
@@ -43,6 +43,7 @@ export class TakeCommand {
       // Nothing that the commands service accepts: it answers 2001 and names the field.
       return { body: JSON.stringify({ ...command, response_url: null }), correlationId: null };
     }
+    noteCharge(referenceIn(command));
     const correlationId = this.ids.next<string>();
     const keepHours = this.config.VOLTAP_GATEWAY_CALLBACK_HOURS + hoursOfReservation(command, this.clock.now());
     await this.callbacks.open(correlationId, {

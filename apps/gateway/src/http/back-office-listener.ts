@@ -11,7 +11,7 @@ import { VoltapError } from '@voltap/kernel';
 import { Readiness, SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { type OperatorCaller, problemOf } from '@voltap/platform/rest';
 import { CallerSignature, Sealer } from '@voltap/platform/security';
-import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import { LOGGER, type Logger, Tracing, traceRequests } from '@voltap/platform/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { AwaitRevision } from '../application/await-revision.js';
 import { type ApiScope, type GatewayConfig, gatewayConfig } from '../gateway.config.js';
@@ -45,6 +45,7 @@ export class BackOfficeListener implements OnApplicationBootstrap, BeforeApplica
     private readonly sealer: Sealer,
     private readonly awaitRevision: AwaitRevision,
     readiness: Readiness,
+    tracing: Tracing,
     @Inject(SERVICE_ADDRESSES) private readonly addresses: ServiceAddresses,
     @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -58,6 +59,7 @@ export class BackOfficeListener implements OnApplicationBootstrap, BeforeApplica
       forceCloseConnections: 'idle',
       frameworkErrors: (_error, request, reply) => this.refuse(nothingAt(request), request, reply),
     });
+    traceRequests(this.fastify, tracing, { trusted: false });
     acceptAnyBody(this.fastify);
     sendAwayWhenClosing(this.fastify, readiness);
     this.routes();

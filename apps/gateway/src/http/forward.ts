@@ -1,6 +1,7 @@
 import { type Readable, Transform } from 'node:stream';
 import { VoltapError } from '@voltap/kernel';
 import { CALLER_HEADER } from '@voltap/platform/security';
+import { childSpan, OPERATION_HEADER, traceHeaders } from '@voltap/platform/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Dispatcher, errors, Pool } from 'undici';
 
@@ -32,6 +33,10 @@ const NOT_PASSED_ON = new Set([
   'content-length',
   'expect',
   'authorization',
+  // Traces are ours: those of callers end at the door.
+  'traceparent',
+  'tracestate',
+  'baggage',
 ]);
 
 /** A service that restarts is waited for this long, when nothing of the request was sent. */
@@ -51,7 +56,7 @@ export class Forwarder {
     const reads = forwarding.body === undefined && (request.method === 'GET' || request.method === 'HEAD');
     for (;;) {
       try {
-        return await this.send(request, forwarding, gone);
+        return await this.traced(request, forwarding, gone);
       } catch (error) {
         if (error instanceof VoltapError) throw error;
         const again = (repeatable && neverArrived(error)) || (reads && wasCutOff(error));
@@ -65,6 +70,19 @@ export class Forwarder {
     await Promise.all([...this.pools.values()].map((pool) => pool.close()));
   }
 
+  /** The service tells by which name the operation goes; so the request is named here as well. */
+  private traced(request: FastifyRequest, forwarding: Forwarding, gone: AbortSignal): Promise<ForwardedAnswer> {
+    const attributes = { 'http.request.method': request.method, 'server.address': forwarding.origin };
+    return childSpan('forward', { sort: 'out', attributes }, async (span) => {
+      const answer = await this.send(request, forwarding, gone);
+      const operation = answer.headers[OPERATION_HEADER];
+      if (typeof operation === 'string') request.operation = operation;
+      span.rename(`forward ${request.operation ?? request.method}`);
+      span.set({ 'http.response.status_code': answer.statusCode });
+      return answer;
+    });
+  }
+
   private send(request: FastifyRequest, forwarding: Forwarding, gone: AbortSignal): Promise<ForwardedAnswer> {
     return this.pool(forwarding.origin).request({
       method: request.method as Dispatcher.HttpMethod,
@@ -72,6 +90,7 @@ export class Forwarder {
       headers: {
         ...passedOn(request.headers),
         ...forwarding.headers,
+        ...traceHeaders(),
         ...(forwarding.caller === null ? {} : { [CALLER_HEADER]: forwarding.caller }),
       },
       body: forwarding.body ?? null,

@@ -13,7 +13,7 @@ import {
 import { HEADERS, idHeaders, idsOf, includesParty, parseEnvelope, routingOf } from '@voltap/ocpi/transport';
 import { Readiness, SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { CallerSignature } from '@voltap/platform/security';
-import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import { LOGGER, type Logger, notePartner, Tracing, traceRequests } from '@voltap/platform/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { AuthenticatePartner } from '../application/authenticate-partner.js';
 import { AwaitRevision } from '../application/await-revision.js';
@@ -56,6 +56,7 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
     private readonly signature: CallerSignature,
     private readonly clock: Clock,
     readiness: Readiness,
+    tracing: Tracing,
     @Inject(SERVICE_ADDRESSES) private readonly addresses: ServiceAddresses,
     @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -70,6 +71,7 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
       clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, this.clock.now()),
       trustProxy: config.VOLTAP_GATEWAY_TRUSTED_PROXIES ?? false,
     });
+    traceRequests(this.fastify, tracing, { trusted: false, keep: isAboutMoney });
     acceptAnyBody(this.fastify);
     sendAwayWhenClosing(this.fastify, readiness);
     this.routes();
@@ -201,6 +203,7 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
   private async admit(request: FastifyRequest): Promise<PartnerCaller> {
     const caller = await this.authenticatePartner.execute(request.headers.authorization);
     request.partnerId = caller.partnerId;
+    notePartner(caller.partnerId);
     const wait = this.partnerRate.take(caller.partnerId, this.clock.now().getTime());
     if (wait > 0)
       throw Object.assign(new VoltapError('rate_limited', `Too many requests; wait ${wait} s`), { retryAfter: wait });
@@ -245,6 +248,12 @@ declare module 'fastify' {
     /** The partner that was found by its token. */
     partnerId?: string;
   }
+}
+
+/** What a partner asks of these is about money, however it ends; reading lists is not. */
+function isAboutMoney({ method, params }: FastifyRequest): 'always' | undefined {
+  const { module = '' } = (params ?? {}) as Partial<ModuleParams>;
+  return method !== 'GET' && ['commands', 'payments', 'cdrs'].includes(module) ? 'always' : undefined;
 }
 
 function notFound(): VoltapError {

@@ -3,6 +3,7 @@ import { type DeliveryId, Ids } from '@voltap/kernel';
 import type { PreparedCall } from '@voltap/ocpi/client';
 import type { Status } from '@voltap/ocpi/model';
 import { Database, type Transaction } from '@voltap/platform/persistence';
+import { currentTraceparent } from '@voltap/platform/telemetry';
 import { type DeliveryContent, isExact } from '../domain/delivery.js';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import {
@@ -58,15 +59,15 @@ export class DeliveryRepository {
            where h.revision < excluded.revision or ($12::boolean and h.revision = excluded.revision)
          returning partner_id)
        insert into delivery as d (id, partner_id, kind, object_key, order_key, after_keys, revision, exact, content, deadline,
-                                  authorization_reference, resynced, correlation_id, opened_at)
+                                  authorization_reference, resynced, traceparent, correlation_id, opened_at)
        select t.id, t.partner_id, $3, $4, $5, $6::text[], $7::bigint, $8::boolean, $9::jsonb, $10::timestamptz, $13::text,
-              $12::boolean, t.id::text, coalesce((
+              $12::boolean, $14::text, t.id::text, coalesce((
                 select min(f.opened_at) from delivery f where f.partner_id = t.partner_id and f.kind = $3
                   and f.object_key = $4 and f.state = 'IN_FLIGHT' and not f.exact), clock_timestamp())
        from target t join head using (partner_id)
        on conflict (partner_id, kind, object_key) where state = 'PENDING' and not exact do update
          set revision = excluded.revision, content = excluded.content, after_keys = excluded.after_keys, yields = false,
-             authorization_reference = excluded.authorization_reference,
+             authorization_reference = excluded.authorization_reference, traceparent = excluded.traceparent,
              next_attempt_at = least(d.next_attempt_at, excluded.next_attempt_at)`,
       [
         partnerIds.map(() => this.ids.next()),
@@ -82,6 +83,7 @@ export class DeliveryRepository {
         delivery.final ?? false,
         delivery.again ?? false,
         delivery.authorizationReference ?? null,
+        currentTraceparent() ?? null,
       ],
     );
     if (kind !== 'location') return;

@@ -47,6 +47,8 @@ export interface Delivery {
   /** Since when it is to be sent: since it was made, or opened again. */
   readonly openedAt: Date;
   readonly settledAt: Date | null;
+  /** Traceparent of the step that made or last changed it. */
+  readonly traceparent: string | null;
 }
 
 export interface ClaimedDelivery extends Delivery {
@@ -80,6 +82,8 @@ export interface Settlement {
   readonly exchanges: readonly Exchange[];
   /** The session that the partner holds now. */
   readonly acknowledged: Session | null;
+  /** Traceparent of the attempt, where it is traced. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface DeliveryRow {
@@ -106,6 +110,7 @@ export interface DeliveryRow {
   created_at: Date;
   opened_at: Date;
   settled_at: Date | null;
+  traceparent: string | null;
 }
 
 export function deliveryOf(row: DeliveryRow): Delivery {
@@ -132,5 +137,6 @@ export function deliveryOf(row: DeliveryRow): Delivery {
     createdAt: row.created_at,
     openedAt: row.opened_at,
     settledAt: row.settled_at,
+    traceparent: row.traceparent,
   };
 }

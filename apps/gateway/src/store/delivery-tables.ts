@@ -191,3 +191,14 @@ export class GatewayDeliverySearch1764000000005 implements MigrationInterface {
     await runner.query('create index delivery_order_key on delivery (order_key, created_at)');
   }
 }
+
+/** What is sent is linked to the step that caused it. */
+export class GatewayDeliveryTraces1764500000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table delivery add column traceparent text');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table delivery drop column traceparent');
+  }
+}

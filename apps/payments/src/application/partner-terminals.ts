@@ -13,6 +13,7 @@ import { type EndpointRow, payments } from '@voltap/ocpi/endpoints';
 import type { FinancialAdviceConfirmation, Terminal } from '@voltap/ocpi/model';
 import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { CALLER_HEADER, CallerSignature } from '@voltap/platform/security';
+import { traceHeaders } from '@voltap/platform/telemetry';
 
 export type PartnerAnswer<Value> =
   | { readonly outcome: 'success'; readonly value: Value }
@@ -38,7 +39,7 @@ export class PartnerTerminals {
   constructor(@Inject(SERVICE_ADDRESSES) addresses: ServiceAddresses, signature: CallerSignature) {
     const gatewayUrl = addresses.gateway ?? '';
     const headers = { [CALLER_HEADER]: signature.sign({ kind: 'service', service: 'payments' }) };
-    this.egress = new EgressClient({ gatewayUrl, headers });
+    this.egress = new EgressClient({ gatewayUrl, headers, headersOfCall: traceHeaders });
   }
 
   /**

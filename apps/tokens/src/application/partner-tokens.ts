@@ -5,6 +5,7 @@ import type { Token } from '@voltap/ocpi/model';
 import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import type { Pull } from '@voltap/platform/pulling';
 import { CALLER_HEADER, CallerSignature } from '@voltap/platform/security';
+import { traceHeaders } from '@voltap/platform/telemetry';
 
 /** A partner's tokens as it lists them, reached through the gateway's egress. */
 @Injectable()
@@ -14,7 +15,7 @@ export class PartnerTokens {
   constructor(@Inject(SERVICE_ADDRESSES) addresses: ServiceAddresses, signature: CallerSignature) {
     const gatewayUrl = addresses.gateway ?? '';
     const headers = { [CALLER_HEADER]: signature.sign({ kind: 'service', service: 'tokens' }) };
-    this.egress = new EgressClient({ gatewayUrl, headers });
+    this.egress = new EgressClient({ gatewayUrl, headers, headersOfCall: traceHeaders });
   }
 
   /**

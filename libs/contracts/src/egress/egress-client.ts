@@ -11,6 +11,8 @@ export interface EgressAddress {
   readonly gatewayUrl: string;
   /** The header that says, signed, which service asks. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Further headers, of the step in which a call is made. */
+  headersOfCall?(): Readonly<Record<string, string>>;
 }
 
 /** Calls partners through the gateway, which alone may. */
@@ -69,7 +71,7 @@ export class EgressClient {
     try {
       response = await fetch(`${this.address.gatewayUrl}${path}`, {
         method: 'POST',
-        headers: { ...this.address.headers, 'content-type': 'application/json' },
+        headers: { ...this.address.headers, ...this.address.headersOfCall?.(), 'content-type': 'application/json' },
         body: JSON.stringify(body),
         signal,
       });

@@ -33,6 +33,7 @@ export const cdrCreated = defineEvent({
   partitions: MANY_KEYS,
   keyedBy: 'country*party*cdr id',
   schema: cdrCreatedSchema,
+  referenceOf: ({ cdr }) => cdr.authorization_reference,
 });
 
 export const cdrAcceptedSchema = z.object({
@@ -55,4 +56,5 @@ export const cdrAccepted = defineEvent({
   partitions: MANY_KEYS,
   keyedBy: 'country*party*cdr id',
   schema: cdrAcceptedSchema,
+  referenceOf: ({ authorization_reference }) => authorization_reference,
 });

@@ -51,6 +51,7 @@ export const commandAccepted = defineEvent({
   partitions: MANY_KEYS,
   keyedBy: 'command id',
   schema: commandAcceptedSchema,
+  referenceOf: ({ authorization_reference }) => authorization_reference,
 });
 
 /** What stands before a correlation id where a command had its `response_url`, which stays in the gateway. */
@@ -82,4 +83,5 @@ export const commandCompleted = defineEvent({
   partitions: MANY_KEYS,
   keyedBy: 'command id',
   schema: commandCompletedSchema,
+  referenceOf: ({ authorization_reference }) => authorization_reference,
 });

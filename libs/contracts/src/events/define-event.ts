@@ -22,6 +22,8 @@ interface Entry<Schema extends z.ZodType> {
   readonly retentionDays?: number;
   readonly keyedBy: string;
   readonly schema: Schema;
+  /** The authorization reference of the charge that it is about. */
+  referenceOf?(payload: z.output<Schema>): string | null | undefined;
 }
 
 /** An entry of the catalogue, version 1, on a topic of its own. Only additive changes; else a new version beside it. */

@@ -11,6 +11,8 @@ export const deliverySettledSchema = z.object({
   objectKey: z.string(),
   revision: z.number().int(),
   attempts: z.number().int(),
+  /** Of the charge that it is about. */
+  authorization_reference: z.string().nullable().optional(),
   /** `Location` header of the partner's answer, when it sent one. */
   location: z.string().nullable(),
   /** Why it failed, in words; null on success. */
@@ -27,6 +29,7 @@ const deliveryEvent = (name: string) =>
     partitions: MANY_KEYS,
     keyedBy: 'partner id*kind*object key',
     schema: deliverySettledSchema,
+    referenceOf: ({ authorization_reference }) => authorization_reference,
   });
 
 /** The partner accepted the object. Only for money objects (CDR, CommandResult); state objects would be noise. */

@@ -41,6 +41,7 @@ export const financialAdviceReceived = defineEvent({
   partitions: MANY_KEYS,
   keyedBy: 'partner id*confirmation id',
   schema: financialAdviceReceivedSchema,
+  referenceOf: ({ confirmation }) => confirmation.authorization_reference,
 });
 
 export const reconciliationChangedSchema = z.object({
@@ -73,4 +74,5 @@ export const reconciliationChanged = defineEvent({
   partitions: MANY_KEYS,
   keyedBy: 'partner id*authorization reference',
   schema: reconciliationChangedSchema,
+  referenceOf: ({ authorization_reference }) => authorization_reference,
 });

@@ -23,6 +23,7 @@ export const sessionChanged = defineEvent({
   partitions: MANY_KEYS,
   keyedBy: 'country*party*session id',
   schema: sessionChangedSchema,
+  referenceOf: ({ session }) => session.authorization_reference,
 });
 
 /** All that a CDR is made of, frozen. */
@@ -55,4 +56,5 @@ export const sessionEnded = defineEvent({
   partitions: MANY_KEYS,
   keyedBy: 'country*party*session id',
   schema: sessionEndedSchema,
+  referenceOf: ({ session }) => session.authorization_reference,
 });

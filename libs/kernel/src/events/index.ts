@@ -22,6 +22,8 @@ export interface EventDefinition<Payload> {
   readonly retentionDays?: number;
   /** What the key of a record is, in words, for the generated documents. */
   readonly keyedBy: string;
+  /** The authorization reference in a payload, by which everything about one charge is found. */
+  referenceOf?(payload: Payload): string | null | undefined;
   /** @throws when the value is no such payload. */
   readonly schema: { parse(value: unknown): Payload };
 }
@@ -47,11 +49,13 @@ export interface DomainEvent<Payload = unknown> {
   readonly key: string;
   readonly revision: number;
   readonly payload: Payload;
+  /** Traceparent of the step that it tells of, where that is not the one which writes it down. */
+  readonly causedBy?: string | undefined;
 }
 
 export function event<Payload>(
   definition: EventDefinition<Payload>,
-  content: { key: string; revision: number; payload: Payload },
+  content: Omit<DomainEvent<Payload>, 'definition'>,
 ): DomainEvent<Payload> {
   return { definition, ...content };
 }

@@ -40,6 +40,8 @@ const METHODS = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete }
 
 interface PreparedRequest extends FastifyRequest {
   ocpiRequest?: ReadRequest;
+  /** Who observes requests names them by it. */
+  operation?: string;
 }
 
 /** Reads, checks and converts the request by its row, and makes the envelope of the answer. */
@@ -51,6 +53,7 @@ export class OcpiInterceptor implements NestInterceptor {
     const row = Reflect.getMetadata(ROW, context.getHandler()) as EndpointRow;
     const http = context.switchToHttp();
     const request = http.getRequest<PreparedRequest>();
+    request.operation = row.id;
     const read = readRequest(row, request);
     request.ocpiRequest = read;
     const reply = http.getResponse<FastifyReply>();

@@ -44,6 +44,20 @@ export const processSettings = z.object({
 });
 export type ProcessSettings = z.output<typeof processSettings>;
 
+/** Where telemetry goes. The exporter itself also reads OTEL_EXPORTER_OTLP_HEADERS, _TIMEOUT and _CERTIFICATE. */
+export const telemetrySettings = z.object({
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting
+    .url()
+    .optional()
+    .describe('Base URL of an OTLP/HTTP receiver for traces; without it nothing is traced'),
+  VOLTAP_TRACE_RATIO: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe('Of traces that are neither about money nor fail, so many are kept: 0 to 1'),
+});
+
 /** What an embedded process needs beside `processSettings`. */
 export const embeddedSettings = z.object({
   VOLTAP_POSTGRES_URL: setting

@@ -1,4 +1,4 @@
-export { processSettings, productionSettings } from './environment.js';
+export { processSettings, productionSettings, telemetrySettings } from './environment.js';
 export * from './platform.js';
 export * from './prepare-service.js';
 export * from './process-platform.js';

@@ -15,7 +15,7 @@ import {
   untilAvailable,
 } from '../messaging/index.js';
 import type { Database, Leases } from '../persistence/index.js';
-import type { Logger, Metrics } from '../telemetry/index.js';
+import type { Logger, Metrics, Tracing } from '../telemetry/index.js';
 import type { Platform } from './platform.js';
 import type { ServiceDefinition } from './service-definition.js';
 
@@ -27,6 +27,7 @@ export interface MessagingParts {
   readonly jobs: Jobs;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly settings: MessagingSettings;
 }
 
@@ -46,10 +47,10 @@ const ROWS_PER_STATEMENT = 10_000;
 
 /** Makes the topics that the service publishes to, and everything that moves events in it. */
 export async function openMessaging(parts: MessagingParts): Promise<Messaging> {
-  const { definition, platform, database, leases, jobs, logger, metrics, settings } = parts;
+  const { definition, platform, database, leases, jobs, logger, metrics, tracing, settings } = parts;
   const { bus } = platform;
   const outbox = new Outbox(database, platform.clock, platform.ids);
-  const relay = new OutboxRelay(database, bus, logger, metrics);
+  const relay = new OutboxRelay(database, bus, logger, metrics, tracing);
   outbox.onCommit(relay.wake);
   await ensureOwnTopics(definition, bus);
   const inbox = new Inbox({
@@ -57,6 +58,7 @@ export async function openMessaging(parts: MessagingParts): Promise<Messaging> {
     outbox,
     metrics,
     logger,
+    tracing,
     group: definition.name,
     settings: {
       maxAttempts: settings.VOLTAP_CONSUMER_MAX_ATTEMPTS,

@@ -3,7 +3,7 @@ import type { DestinationStream } from 'pino';
 import type { CorrelationStore } from '../correlation/correlation-store.js';
 import type { ConsumptionModes, EventBus } from '../messaging/index.js';
 import type { DatabaseSettings } from '../persistence/index.js';
-import { createLogger, type Logger } from '../telemetry/index.js';
+import { createLogger, type Logger, type TraceSettings, Tracing } from '../telemetry/index.js';
 
 /** What a service runs on. Which function builds it is the only difference between run modes. */
 export interface Platform {
@@ -14,6 +14,8 @@ export interface Platform {
   readonly clock: Clock;
   readonly ids: Ids;
   logger(service: string): Logger;
+  /** The caller closes it. */
+  tracing(service: string): Tracing;
   /** Internal base URL of each service, without trailing slash. */
   readonly addresses: ServiceAddresses;
   readonly secrets: PlatformSecrets;
@@ -48,6 +50,8 @@ export interface PlatformOptions {
   readonly logDestination?: DestinationStream;
   readonly consumption?: ConsumptionModes;
   readonly clock?: Clock;
+  /** Where traces go; without it nothing is traced. */
+  readonly traces?: TraceSettings | undefined;
 }
 
 /** The platform of a run mode, from the parts in which run modes differ; closing it closes them. */
@@ -73,6 +77,7 @@ export function assemblePlatform(
     clock: options.clock ?? new SystemClock(),
     ids: new UuidIds(),
     logger,
+    tracing: (service) => new Tracing(service, options.traces),
     addresses: options.addresses,
     secrets: options.secrets,
     environment: options.environment,

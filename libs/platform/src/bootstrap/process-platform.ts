@@ -5,12 +5,14 @@ import type { KafkaSettings } from '../production/kafka/client.js';
 import { KafkaEventBus } from '../production/kafka/event-bus.js';
 import { productionPlatform } from '../production/production-platform.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { TraceSettings } from '../telemetry/tracing.js';
 import {
   embeddedSettings,
   kafkaSettings,
   type ProcessSettings,
   productionSettings,
   readEnvironment,
+  telemetrySettings,
 } from './environment.js';
 import type { Platform, PlatformOptions } from './platform.js';
 
@@ -25,8 +27,18 @@ export function processPlatform(settings: ProcessSettings, environment: Environm
     environment,
     logLevel: settings.VOLTAP_LOG_LEVEL,
     consumption: settings.VOLTAP_TEST_CONSUMPTION,
+    traces: tracesOf(environment),
   };
   return settings.VOLTAP_PLATFORM === 'embedded' ? embedded(options, environment) : production(options, environment);
+}
+
+/** Where the environment says that traces go. @throws ConfigError */
+export function tracesOf(environment: Environment): TraceSettings | undefined {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, VOLTAP_TRACE_RATIO: ratio } = readConfig(
+    telemetrySettings,
+    environment,
+  );
+  return endpoint === undefined ? undefined : { endpoint, ratio };
 }
 
 function embedded(options: Omit<PlatformOptions, 'databaseUrl'>, environment: Environment): Platform {

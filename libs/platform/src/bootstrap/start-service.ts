@@ -11,7 +11,7 @@ import { Jobs } from '../jobs/index.js';
 import { EventBus, messagingSettings, Outbox } from '../messaging/index.js';
 import { Database, Leases, openDataSource } from '../persistence/index.js';
 import { CALLER_HEADER, CallerSignature, Sealer } from '../security/index.js';
-import { LOGGER, type Logger, METRICS_CONTENT_TYPE, Metrics } from '../telemetry/index.js';
+import { LOGGER, type Logger, METRICS_CONTENT_TYPE, Metrics, Tracing, traceRequests } from '../telemetry/index.js';
 import { openMessaging } from './messaging.js';
 import { NestLogger } from './nest-logger.js';
 import { operationsController } from './operations.js';
@@ -62,15 +62,18 @@ export async function startService(
 ): Promise<RunningService> {
   const logger = platform.logger(definition.name);
   const config = readConfig(definition.config.schema, platform.environment);
+  const tracing = platform.tracing(definition.name);
   const dataSource = await openDataSource(
     platform.database(definition.name),
     definition.migrations,
     definition.entities ?? [],
+    { traced: tracing.enabled },
   );
   try {
-    return await startOn(dataSource, definition, platform, listen, logger, config);
+    return await startOn(dataSource, definition, platform, listen, logger, tracing, config);
   } catch (error) {
     await dataSource.destroy();
+    await tracing.close();
     throw error;
   }
 }
@@ -81,16 +84,18 @@ async function startOn(
   platform: Platform,
   listen: ListenOptions,
   logger: Logger,
+  tracing: Tracing,
   config: unknown,
 ): Promise<RunningService> {
   const database = new Database(dataSource);
   const leases = new Leases(database);
   const metrics = new Metrics(definition.name, logger);
-  const jobs = new Jobs(logger, metrics);
+  const jobs = new Jobs(logger, metrics, tracing);
   const readiness = new Readiness();
   const signature = new CallerSignature(platform.secrets.caller);
   const settings = readConfig(messagingSettings, platform.environment);
-  const messaging = await openMessaging({ definition, platform, database, leases, jobs, logger, metrics, settings });
+  const parts = { definition, platform, database, leases, jobs, logger, metrics, tracing, settings };
+  const messaging = await openMessaging(parts);
   const values = [
     { provide: Clock, useValue: platform.clock },
     { provide: Ids, useValue: platform.ids },
@@ -104,6 +109,7 @@ async function startOn(
     { provide: CallerSignature, useValue: signature },
     { provide: Readiness, useValue: readiness },
     { provide: Metrics, useValue: metrics },
+    { provide: Tracing, useValue: tracing },
     { provide: LOGGER, useValue: logger },
     { provide: SERVICE_ADDRESSES, useValue: platform.addresses },
     { provide: definition.config.token, useValue: config },
@@ -123,7 +129,9 @@ async function startOn(
     }),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false, forceCloseConnections: true },
   );
-  prepareHttp(app.getHttpAdapter().getInstance() as unknown as FastifyInstance, signature, readiness, metrics);
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  traceRequests(fastify, tracing, { trusted: true });
+  prepareHttp(fastify, signature, readiness, metrics);
   app.connectMicroservice({ strategy: messaging.transport });
 
   await app.init();
@@ -146,6 +154,7 @@ async function startOn(
     await jobs.stop();
     await messaging.stop();
     await metrics.close();
+    await tracing.close();
     await dataSource.destroy();
   };
   let stopped: Promise<void> | undefined;

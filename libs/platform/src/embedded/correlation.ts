@@ -1,6 +1,7 @@
 import { Pool } from 'pg';
 import { type ClaimOutcome, CorrelationStore } from '../correlation/correlation-store.js';
 import { Waiters } from '../correlation/waiters.js';
+import { childSpan } from '../telemetry/tracing.js';
 import { orUnavailable } from './log/connections.js';
 import { migrateBusDatabase } from './log/schema.js';
 
@@ -120,7 +121,12 @@ export class EmbeddedCorrelationStore extends CorrelationStore {
       throw error;
     });
     const answer = this.migrated.then(() => this.pool.query<Row>(text, [...values]));
-    return (await orUnavailable('Correlating', answer)).rows;
+    const attributes = { 'db.system.name': 'postgresql' };
+    return childSpan(
+      'correlation',
+      { sort: 'out', attributes },
+      async () => (await orUnavailable('Correlating', answer)).rows,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from '../telemetry/logger.js';
 import { errorType, type Metrics } from '../telemetry/metrics.js';
+import { NO_TRACING, type Tracing } from '../telemetry/tracing.js';
 
 export interface Job {
   readonly name: string;
@@ -25,6 +26,7 @@ export class Jobs {
   constructor(
     private readonly logger: Logger,
     private readonly metrics: Metrics,
+    private readonly tracing: Tracing = NO_TRACING,
   ) {}
 
   add(job: Job): void {
@@ -60,8 +62,9 @@ export class Jobs {
     scheduled.again = false;
     const startedAt = performance.now();
     const labels = { 'voltap.job.name': scheduled.job.name };
-    scheduled.running = scheduled.job
-      .run()
+    // Most runs find nothing to do; those that fail are kept, and those that add an event about money.
+    scheduled.running = this.tracing
+      .step(`job ${scheduled.job.name}`, { keep: 'failures', attributes: labels }, () => scheduled.job.run())
       .then(
         () => this.metrics.time('voltap.job.duration', startedAt, labels),
         (error: unknown) => {

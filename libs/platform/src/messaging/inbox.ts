@@ -2,13 +2,14 @@ import { type AnyEventDefinition, type EventMessage, isRetryable } from '@voltap
 import type { Database, Transaction } from '../persistence/database.js';
 import type { Logger } from '../telemetry/logger.js';
 import { errorType, type Metrics } from '../telemetry/metrics.js';
+import { NO_TRACING, noteCharge, type Tracing } from '../telemetry/tracing.js';
 import { Attempts } from './attempts.js';
 import { backoffMs } from './backoff.js';
 import { type ConsumptionModes, InjectedFailure, randomNumbers } from './consumption-modes.js';
 import type { BatchOutcome, ConsumedRecord, TopicDefinition } from './event-bus.js';
 import { idOf, messageOf, type ParsedRecord, payloadOf, UnreadableEvent } from './event-reading.js';
 import { isOutage } from './outages.js';
-import type { Outbox } from './outbox.js';
+import { type Outbox, REFERENCE_HEADER } from './outbox.js';
 import { SetAsideEvents } from './set-aside-events.js';
 
 /** What a consumer method gets beside the message: the transaction of its effect. */
@@ -34,6 +35,7 @@ export interface InboxParts {
   readonly outbox: Outbox;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly tracing?: Tracing;
   /** The consumer group, which is the name of the service. */
   readonly group: string;
   readonly settings: InboxSettings;
@@ -253,8 +255,19 @@ export class Inbox {
   /** Hands an event to its consumer, inside of the transaction of its effect; dedupe is the caller's. */
   async handle(transaction: Transaction, record: ConsumedRecord, message = messageOf(record)): Promise<void> {
     const handler = this.handlerOf(record.topic);
-    const payload = payloadOf(handler.definition, message);
-    await handler.handle({ ...message, payload }, { transaction, headers: record.headers });
+    const { tracing = NO_TRACING } = this.parts;
+    const { traceparent, [REFERENCE_HEADER]: reference } = record.headers;
+    const options = {
+      sort: 'received',
+      causedBy: traceparent,
+      keep: handler.definition.kind === 'money' ? 'always' : undefined,
+      attributes: { 'messaging.operation.name': 'process', ...this.labelsOf(record.topic) },
+    } as const;
+    await tracing.step(`process ${record.topic}`, options, async () => {
+      noteCharge(reference);
+      const payload = payloadOf(handler.definition, message);
+      await handler.handle({ ...message, payload }, { transaction, headers: record.headers });
+    });
   }
 
   /** Takes charge of events. @returns the ids that nobody had taken before: to be handled, or set aside, now. */

@@ -1,8 +1,9 @@
 import type { Database } from '../persistence/database.js';
 import type { Logger } from '../telemetry/logger.js';
 import { errorType, type Metrics, type Observation } from '../telemetry/metrics.js';
+import { NO_TRACING, type OpenSpan, type Tracing } from '../telemetry/tracing.js';
 import type { EventBus } from './event-bus.js';
-import { OUTBOX_SHARDS } from './outbox.js';
+import { OUTBOX_SHARDS, REFERENCE_HEADER } from './outbox.js';
 
 /** An event that was taken; null where nothing was. Beside it, in each row, what the statement did. */
 interface OutboxRow {
@@ -62,6 +63,7 @@ export class OutboxRelay {
     private readonly bus: EventBus,
     private readonly logger: Logger,
     private readonly metrics: Metrics,
+    private readonly tracing: Tracing = NO_TRACING,
     private readonly pollMs = 1000,
   ) {
     metrics.observe(['voltap.outbox.backlog', 'voltap.outbox.oldest.age'], () => this.backlog());
@@ -129,20 +131,23 @@ export class OutboxRelay {
     const startedAt = performance.now();
     const topics = Map.groupBy(rows, (row) => row.aggregatetype);
     const send = { 'messaging.operation.name': 'send' };
+    const spans = rows.map((row) => this.spanOf(row));
     try {
       await this.bus.publish(
-        rows.map((row) => ({
+        rows.map((row, index) => ({
           topic: row.aggregatetype,
           key: row.aggregateid,
-          headers: row.headers,
+          headers: headersOf(row, spans[index]),
           value: row.payload,
         })),
       );
+      for (const span of spans) span?.end();
       this.metrics.time('messaging.client.operation.duration', startedAt, send);
       for (const [topic, moved] of topics) {
         this.metrics.count('messaging.client.sent.messages', { 'messaging.destination.name': topic }, moved.length);
       }
     } catch (error) {
+      for (const span of spans) span?.end(errorType(error));
       const failure = { 'error.type': errorType(error) };
       this.metrics.time('messaging.client.operation.duration', startedAt, { ...send, ...failure });
       for (const topic of topics.keys()) {
@@ -151,6 +156,21 @@ export class OutboxRelay {
       }
       throw error;
     }
+  }
+
+  /** In the trace of the step that committed the event, when that step is kept. */
+  private spanOf({ aggregatetype: topic, headers }: OutboxRow): OpenSpan | undefined {
+    const { traceparent, [REFERENCE_HEADER]: reference } = headers;
+    if (!this.tracing.enabled || !traceparent?.endsWith('-01')) return undefined;
+    return this.tracing.open(`send ${topic}`, {
+      sort: 'sent',
+      parent: traceparent,
+      attributes: {
+        'messaging.operation.name': 'send',
+        'messaging.destination.name': topic,
+        ...(reference === undefined ? {} : { 'voltap.authorization_reference': reference }),
+      },
+    });
   }
 
   private async backlog(): Promise<Observation[]> {
@@ -162,4 +182,9 @@ export class OutboxRelay {
       { name: 'voltap.outbox.oldest.age', value: Math.max(0, Number(row?.age ?? 0)) },
     ];
   }
+}
+
+/** Who hears the event is caused by its sending. */
+function headersOf({ headers }: OutboxRow, span: OpenSpan | undefined): Record<string, string> {
+  return span?.traceparent === undefined ? headers : { ...headers, traceparent: span.traceparent };
 }

@@ -1,10 +1,14 @@
 import type { Clock, DomainEvent, EventMessage, Ids } from '@voltap/kernel';
 import type { Database, Transaction } from '../persistence/database.js';
 import { currentTraceparent } from '../telemetry/trace-context.js';
+import { keepStep, noteCharge } from '../telemetry/tracing.js';
 import type { BusRecord } from './event-bus.js';
 
 /** Spread of keys over relays; a key stays in its shard for ever. */
 export const OUTBOX_SHARDS = 4;
+
+/** Header of an event about a charge: its authorization reference. */
+export const REFERENCE_HEADER = 'authorization-reference';
 
 /** Events leave with the state that they tell of: both are committed, or neither is. */
 export class Outbox {
@@ -33,9 +37,13 @@ export class Outbox {
 
   async add(transaction: Transaction, ...events: readonly DomainEvent[]): Promise<void> {
     if (events.length === 0) return;
+    for (const { definition, payload } of events) {
+      noteCharge(definition.referenceOf?.(payload));
+      if (definition.kind === 'money') keepStep();
+    }
     const traceparent = currentTraceparent();
     const parameters: unknown[] = [];
-    const rows = events.map(({ definition, key, revision, payload }) => {
+    const rows = events.map(({ definition, key, revision, payload, causedBy = traceparent }) => {
       const message: EventMessage<unknown> = {
         id: this.ids.next(),
         name: definition.name,
@@ -45,7 +53,12 @@ export class Outbox {
         occurredAt: this.clock.now().toISOString(),
         payload,
       };
-      const headers = { event: definition.name, ...(traceparent === undefined ? {} : { traceparent }) };
+      const reference = definition.referenceOf?.(payload) ?? undefined;
+      const headers = {
+        event: definition.name,
+        ...(causedBy === undefined ? {} : { traceparent: causedBy }),
+        ...(reference === undefined ? {} : { [REFERENCE_HEADER]: reference }),
+      };
       parameters.push(
         message.id,
         shardOf(key),

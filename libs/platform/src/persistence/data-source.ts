@@ -1,5 +1,6 @@
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { MessagingInOperation1700000000001, PlatformTables1700000000000 } from './migrations.js';
+import { QuerySpans } from './query-spans.js';
 
 export type MigrationClass = new () => MigrationInterface;
 export type EntityClass = new () => object;
@@ -17,6 +18,7 @@ export async function openDataSource(
   settings: DatabaseSettings,
   migrations: readonly MigrationClass[],
   entities: readonly EntityClass[],
+  { traced = false }: { readonly traced?: boolean } = {},
 ): Promise<DataSource> {
   const dataSource = new DataSource({
     type: 'postgres',
@@ -25,6 +27,7 @@ export async function openDataSource(
     applicationName: settings.applicationName,
     connectTimeoutMS: 15_000,
     entities: [...entities],
+    subscribers: traced ? [QuerySpans] : [],
     migrations: [PlatformTables1700000000000, MessagingInOperation1700000000001, ...migrations],
     migrationsTransactionMode: 'each',
     synchronize: false,

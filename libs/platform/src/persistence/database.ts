@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { outsideOfSteps } from '../telemetry/trace-context.js';
 
 /** A running transaction. Repositories take it as their first argument; nothing else does SQL. */
 export type Transaction = EntityManager;
@@ -18,7 +19,12 @@ export class Database {
       this.hooks.set(manager, hooks);
       return work(manager);
     });
-    for (const hook of hooks) hook();
+    // What they wake goes on for others, long after this step.
+    if (hooks.length > 0) {
+      outsideOfSteps(() => {
+        for (const hook of hooks) hook();
+      });
+    }
     return result;
   }
 

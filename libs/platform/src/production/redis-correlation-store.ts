@@ -3,6 +3,7 @@ import { Redis, type RedisOptions, type Result } from 'ioredis';
 import { type ClaimOutcome, CorrelationStore } from '../correlation/correlation-store.js';
 import { Waiters } from '../correlation/waiters.js';
 import type { Logger } from '../telemetry/logger.js';
+import { childSpan } from '../telemetry/tracing.js';
 
 export interface RedisSettings {
   /** `redis://` or `rediss://`, with user, password and database when there are any. */
@@ -68,6 +69,7 @@ export class RedisCorrelationStore extends CorrelationStore {
       ...(this.settings.ca === undefined ? {} : { tls: { ca: this.settings.ca } }),
       ...options,
     });
+    traceCommands(redis);
     redis.on('error', (error: Error) => {
       const now = performance.now();
       if (now - this.reportedAt < REPORT_EVERY_MS) return;
@@ -162,4 +164,13 @@ async function orUnavailable<Result>(call: Promise<Result>): Promise<Result> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new VoltapError('unavailable', `Redis did not answer: ${reason}`, { cause });
   }
+}
+
+/** Each command as a part of the running step; its arguments stay out. */
+function traceCommands(redis: Redis): void {
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, stream) => {
+    const attributes = { 'db.system.name': 'redis', 'db.operation.name': command.name };
+    return childSpan(`redis ${command.name}`, { sort: 'out', attributes }, async () => send(command, stream));
+  };
 }

@@ -76,6 +76,7 @@ export class RestInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const row = Reflect.getMetadata(ROW, context.getHandler()) as RestEndpointRow;
     const request = context.switchToHttp().getRequest<PreparedRequest>();
+    request.operation = row.id;
     const caller = request.voltapCaller as OperatorCaller | undefined;
     if (caller?.kind !== 'operator')
       throw new VoltapError('unauthorized', 'An API key is needed: Authorization: Bearer <key>.');

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import { stepFields } from './trace-context.js';
 
 export type Logger = PinoLogger;
 
@@ -27,6 +28,7 @@ export function createLogger({ level, service, destination }: LoggerSettings): L
   const options = {
     level,
     base: { service },
+    mixin: stepFields,
     timestamp: stdTimeFunctions.isoTime,
     redact: { paths: REDACTED, censor: '[redacted]' },
     serializers: { error: pino.stdSerializers.err },

@@ -1,0 +1,3 @@
+import { tracedCharge } from './flows/traced-charge.js';
+
+tracedCharge();
