@@ -72,7 +72,7 @@ export class CallWebhook {
     if (text.trim() === '' || text.trim() === '{}') return null;
     const answer = commandsEndpoints.answer.body?.safeParse(jsonOf(text));
     if (answer?.success) return answer.data;
-    this.logger.warn({ commandId, answer: text.slice(0, 200) }, 'the webhook answered what is no outcome');
+    this.logger.warn({ commandId, length: text.length }, 'the webhook answered what is no outcome');
     return null;
   }
 }

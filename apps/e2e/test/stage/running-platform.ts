@@ -44,6 +44,8 @@ export interface PlatformWishes {
   readonly stack?: StackEnvironment;
   /** Settings, by variable. A platform with wishes is always started for the test. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Least level that is logged; info by default. */
+  readonly logLevel?: string;
 }
 
 /**
@@ -77,7 +79,7 @@ export async function startPlatform(wishes: PlatformWishes = {}): Promise<Runnin
       ...(wishes.processes ? ['--processes'] : []),
       ...(share === undefined ? [] : ['--stack']),
       ...(wishes.replicas === undefined ? [] : ['--replicas', replicasFlag(wishes.replicas)]),
-      ...['--data-directory', directory, '--log-level', 'info'],
+      ...['--data-directory', directory, '--log-level', wishes.logLevel ?? 'info'],
       ...['--public-port', `${gateway}`, '--back-office-port', `${backOffice}`, '--health-port', `${health}`],
     ],
     {

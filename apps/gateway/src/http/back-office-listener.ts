@@ -170,7 +170,7 @@ export class BackOfficeListener implements OnApplicationBootstrap, BeforeApplica
         ? thrown
         : new VoltapError('internal', 'The request failed on our side. The log tells why.', { cause: thrown });
     if (error.code === 'internal' || error.code === 'unavailable') {
-      this.logger.warn({ error, url: request.url }, 'a back-office request could not be handed on');
+      this.logger.warn({ error, route: request.routeOptions.url }, 'a back-office request could not be handed on');
     }
     if (error.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
     const problem = problemOf(error, request.url);

@@ -218,7 +218,7 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
 
   private refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     if (error instanceof VoltapError && error.code === 'unavailable') {
-      this.logger.warn({ error, url: request.url }, 'a request could not be handed on');
+      this.logger.warn({ error, route: request.routeOptions.url }, 'a request could not be handed on');
     }
     if (error instanceof Error && 'retryAfter' in error) reply.header(HEADERS.retryAfter, String(error.retryAfter));
     sendError(error, request, reply, this.clock.now(), routingOf(request.headers));

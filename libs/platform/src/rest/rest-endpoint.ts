@@ -118,7 +118,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const error = asVoltapError(exception);
     if (error.code === 'internal')
-      this.logger.error({ error: exception, url: request.url }, 'a back-office request failed');
+      this.logger.error({ error: exception, route: request.routeOptions.url }, 'a back-office request failed');
     const problem = problemOf(error, request.url);
     http.getResponse<FastifyReply>().status(problem.status).type('application/problem+json').send(problem);
   }
