@@ -31,7 +31,6 @@ export const OPEN: readonly (readonly [reason: string, ids: string])[] = [
   ],
   ['holds by what was built; a test that says so is missing', 'TOK-16 PAY-62 PAY-64 PAY-65 PAY-66 PAY-68'],
   // Payments
-  ['terminals that are built into stations are not activated by the platform yet', 'PAY-11 PAY-12 PAY-47'],
   ['which EVSEs a terminal serves is the union of two lists, which no test starts at yet', 'PAY-50'],
   ['a matter of setting up a partner', 'PAY-54'],
   ['charging profiles are not offered', 'CHP-02 CHP-03'],

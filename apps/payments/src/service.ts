@@ -5,6 +5,7 @@ import { paymentsConfig } from './payments.config.js';
 import { PaymentsModule } from './payments.module.js';
 import {
   Payments1764000000000,
+  PaymentsActivations1764000005000,
   PaymentsBooks1764000001000,
   PaymentsCreditNotes1764000003000,
   PaymentsPulls1764000002000,
@@ -24,6 +25,7 @@ export const payments = defineService({
     PaymentsPulls1764000002000,
     PaymentsCreditNotes1764000003000,
     PaymentsTariffProjection1764000004000,
+    PaymentsActivations1764000005000,
   ],
   publishes: [terminalChanged, financialAdviceReceived, reconciliationChanged],
   projections: [locationProjection, partnerProjection, tariffProjection],

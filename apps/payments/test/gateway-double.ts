@@ -46,6 +46,15 @@ export const refused: EgressResult = {
   violations: [],
 };
 
+export const missing: EgressResult = {
+  outcome: 'refused',
+  httpStatus: 404,
+  statusCode: 2000,
+  statusMessage: 'not found',
+  retryable: false,
+  violations: [],
+};
+
 export function success(value?: unknown): EgressResult {
   return { outcome: 'success', httpStatus: 200, statusCode: 1000, value };
 }

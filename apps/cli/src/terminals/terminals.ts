@@ -3,13 +3,16 @@ import type { Command } from 'commander';
 import type { BackOffice } from '../back-office.js';
 import { CommandFailure, EXIT } from '../failure.js';
 import { type Output, table } from '../terminal.js';
+import { addActivations } from './activations.js';
 
 const HELP = `
 Examples:
   voltap terminals list
-  voltap terminals ready 7f3c2a51-… APOLLO-0001       would a driver be able to start here now?`;
+  voltap terminals ready 7f3c2a51-… APOLLO-0001       would a driver be able to start here now?
+  voltap terminals activate 7f3c2a51-… APO-4711 --location BERLIN-1
+  voltap terminals deactivate 7f3c2a51-… APOLLO-0001`;
 
-/** `voltap terminals …`: payment terminals, and whether a driver could start at them. */
+/** `voltap terminals …`: payment terminals, in use and out of it, and whether a driver could start at them. */
 export function addTerminals(program: Command, api: BackOffice, output: Output): void {
   const terminals = program
     .command('terminals')
@@ -34,19 +37,22 @@ export function addTerminals(program: Command, api: BackOffice, output: Output):
       output.print(readiness, () => readinessText(readiness));
       if (!readiness.ready) throw new CommandFailure(`Nobody can start at ${terminalId} now.`, EXIT.refused);
     });
+
+  addActivations(terminals, api, output);
 }
 
 function terminalsText(found: readonly TerminalView[]): string {
   if (found.length === 0) return 'none: a provider tells of its terminals when it is registered';
   return table(
-    ['PARTNER', 'TERMINAL', 'SERIAL', 'PARTY', 'ASSIGNMENT', 'PLACES', 'MISSING SINCE'],
-    found.map(({ partnerId, terminal, party, assignment, missingSince }) => [
+    ['PARTNER', 'TERMINAL', 'SERIAL', 'PARTY', 'ASSIGNMENT', 'PLACES', 'DEACTIVATION', 'MISSING SINCE'],
+    found.map(({ partnerId, terminal, party, assignment, deactivation, missingSince }) => [
       partnerId,
       terminal.terminal_id,
       terminal.reference ?? '-',
       party === null ? 'unclaimed' : `${party.country_code}*${party.party_id}`,
       assignment.state,
       [...assignment.location_ids, ...assignment.evse_uids].join(' ') || '-',
+      deactivation?.state ?? '-',
       missingSince ?? '-',
     ]),
   );

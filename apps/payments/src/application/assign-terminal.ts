@@ -3,17 +3,13 @@ import { Clock, Ids, VoltapError } from '@voltap/kernel';
 import type { Terminal } from '@voltap/ocpi/model';
 import { effectiveQuirks } from '@voltap/ocpi/profiles';
 import { Database } from '@voltap/platform/persistence';
-import { type Assignment, ownerOf, standsAt, type TerminalRecord } from '../domain/terminal.js';
+import { type Assignment, isDeactivated, ownerOf, standsAt, type TerminalRecord } from '../domain/terminal.js';
 import { type PaymentsConfig, paymentsConfig } from '../payments.config.js';
 import { Projections } from '../store/projections.js';
 import { type StoredTerminal, TerminalRepository } from '../store/terminal-repository.js';
+import { KnownPlaces, type Places } from './known-places.js';
 import { PartnerTerminals } from './partner-terminals.js';
 import { TellTerminal } from './tell-terminal.js';
-
-export interface Places {
-  readonly location_ids: readonly string[];
-  readonly evse_uids: readonly string[];
-}
 
 /**
  * The operator says which places a terminal serves: written down first, then sent to the PTP as the complete lists
@@ -26,6 +22,7 @@ export class AssignTerminal {
     private readonly database: Database,
     private readonly terminals: TerminalRepository,
     private readonly projections: Projections,
+    private readonly knownPlaces: KnownPlaces,
     private readonly partnerTerminals: PartnerTerminals,
     private readonly tellTerminal: TellTerminal,
     private readonly clock: Clock,
@@ -33,7 +30,7 @@ export class AssignTerminal {
     @Inject(paymentsConfig.token) private readonly config: PaymentsConfig,
   ) {}
 
-  /** @throws VoltapError not_found, conflict (unclaimed or missing terminal), invalid_parameter naming the unknown place. */
+  /** @throws VoltapError not_found, conflict (unclaimed, missing or deactivated terminal), invalid_parameter naming the unknown place. */
   async execute(partnerId: string, terminalId: string, places: Places): Promise<StoredTerminal> {
     await this.check(partnerId, terminalId, places);
     const requestId: string = this.ids.next();
@@ -107,13 +104,13 @@ export class AssignTerminal {
         `Terminal ${terminalId} is out of use: its provider's list lacks it since ${missingSince}. Pull again when it is back.`,
       );
     }
-    for (const [index, id] of places.location_ids.entries()) {
-      const found = await Promise.all(partner.parties.map((party) => this.projections.location(party, id)));
-      if (found.every((location) => location === null)) throw unknown(`/location_ids/${index}`, `location ${id}`);
+    if (isDeactivated(content)) {
+      throw new VoltapError(
+        'conflict',
+        `Terminal ${terminalId} is deactivated: activate it by its reference (${content.terminal.reference ?? 'it has none'}) first.`,
+      );
     }
-    for (const [index, uid] of places.evse_uids.entries()) {
-      if (!(await this.projections.hasEvse(partner.parties, uid))) throw unknown(`/evse_uids/${index}`, `EVSE ${uid}`);
-    }
+    await this.knownPlaces.check(partner.parties, places);
   }
 
   private async change(
@@ -138,10 +135,4 @@ export class AssignTerminal {
       throw new VoltapError('not_found', `There is no terminal ${terminalId} of partner ${partnerId}.`);
     return stored;
   }
-}
-
-function unknown(pointer: string, what: string): VoltapError {
-  return new VoltapError('invalid_parameter', `${pointer}: there is no ${what} that this partner can see.`, {
-    violations: [{ pointer, message: 'is not known' }],
-  });
 }

@@ -33,13 +33,14 @@ export class JudgeReadiness {
   async execute(partnerId: string, terminalId: string): Promise<Readiness> {
     const stored = await this.terminals.find(partnerId, terminalId);
     if (stored === null) throw new VoltapError('not_found', `There is no terminal ${terminalId} of this partner.`);
-    const { terminal, assignment, receiptSecret } = stored.content;
+    const { terminal, assignment, receiptSecret, deactivation = null } = stored.content;
     const partner = await this.projections.partner(partnerId);
     const obstacles = terminalObstacles({
       terminal,
       assignment,
       hasOwner: partner !== null && ownerOf(terminal, partner) !== null,
       missingSince: await this.terminals.missingSince(partnerId, terminal.terminal_id),
+      deactivation: deactivation?.state ?? null,
       invoiceBaseUrl: `${this.config.VOLTAP_PUBLIC_URL}/receipts/${receiptSecret}`,
       partnerStatus: partner?.status ?? null,
       partnerEndpoints: partner?.endpoints ?? [],

@@ -10,7 +10,7 @@ import {
 import { VoltapError } from '@voltap/kernel';
 import type { AnswerOf } from '@voltap/ocpi/client';
 import { type EndpointRow, payments } from '@voltap/ocpi/endpoints';
-import type { FinancialAdviceConfirmation, Terminal } from '@voltap/ocpi/model';
+import type { FinancialAdviceConfirmation, Terminal, TerminalActivation } from '@voltap/ocpi/model';
 import { SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { CALLER_HEADER, CallerSignature } from '@voltap/platform/security';
 import { traceHeaders } from '@voltap/platform/telemetry';
@@ -66,6 +66,23 @@ export class PartnerTerminals {
     return answerOf(result, (value) => value);
   }
 
+  /** As it is there; null when the PTP has no such terminal (any more). */
+  async readIfThere(partnerId: string, terminalId: string): Promise<PartnerAnswer<Terminal | null>> {
+    const result = await this.call(sender.getTerminal, { partnerId, params: { terminal_id: terminalId } });
+    if (result.outcome === 'refused' && result.httpStatus === 404) return { outcome: 'success', value: null };
+    return answerOf(result, (value) => value);
+  }
+
+  /** Orders a terminal that is built into a station, by its reference (PAY-46). What is answered is no matter (PAY-52). */
+  async activate(partnerId: string, body: TerminalActivation): Promise<PartnerAnswer<undefined>> {
+    return decidedBy(await this.call(sender.activateTerminal, { partnerId, body }));
+  }
+
+  /** Takes a terminal out of use (PAY-48). */
+  async deactivate(partnerId: string, terminalId: string): Promise<PartnerAnswer<undefined>> {
+    return decidedBy(await this.call(sender.deactivateTerminal, { partnerId, params: { terminal_id: terminalId } }));
+  }
+
   /** A gateway that is away is a partner that cannot be reached now. */
   private async call<Row extends EndpointRow>(
     row: Row,
@@ -102,6 +119,12 @@ export class PartnerTerminals {
 
 function queryOf(window: Window | null): Record<string, string> {
   return window === null ? {} : { date_from: window.from, date_to: window.to };
+}
+
+/** What no repetition changes, such as an endpoint that is not offered, is a refusal. */
+function decidedBy(result: EgressResult<unknown>): PartnerAnswer<undefined> {
+  if (result.outcome === 'unreachable' && !result.retryable) return { outcome: 'refused', reason: reasonOf(result) };
+  return answerOf(result, () => undefined);
 }
 
 function answerOf<Value, Wanted>(result: EgressResult<Value>, wanted: (value: Value) => Wanted): PartnerAnswer<Wanted> {

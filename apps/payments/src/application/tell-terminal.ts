@@ -11,13 +11,13 @@ export class TellTerminal {
   constructor(private readonly outbox: Outbox) {}
 
   async execute(transaction: Transaction, partnerId: string, stored: StoredTerminal): Promise<void> {
-    const { terminal, assignment } = stored.content;
+    const { terminal, assignment, deactivation = null } = stored.content;
     await this.outbox.add(
       transaction,
       event(terminalChanged, {
         key: `${partnerId}*${stored.id}`,
         revision: stored.revision,
-        payload: { partnerId, terminal, assignment: assignment.state },
+        payload: { partnerId, terminal, assignment: assignment.state, deactivation: deactivation?.state ?? null },
       }),
     );
   }

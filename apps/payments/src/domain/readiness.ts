@@ -23,6 +23,8 @@ export interface TerminalSurroundings {
   readonly assignment: Assignment;
   readonly hasOwner: boolean;
   readonly missingSince: string | null;
+  /** State of its deactivation; null while it is in use. */
+  readonly deactivation: string | null;
   readonly invoiceBaseUrl: string;
   /** REGISTERED, …; null: nobody knows the partner. */
   readonly partnerStatus: string | null;
@@ -63,6 +65,12 @@ export function terminalObstacles(known: TerminalSurroundings): Obstacle[] {
     known.missingSince !== null,
     'terminal_missing',
     `The provider's complete list lacks it since ${known.missingSince}.`,
+  );
+  add(
+    known.deactivation !== null,
+    'terminal_deactivated',
+    `It is taken out of use, which is ${known.deactivation} at the provider; activate it again by its reference.`,
+    known.deactivation !== 'REFUSED',
   );
   const places = assignment.location_ids.length + assignment.evse_uids.length;
   add(places === 0, 'nothing_assigned', 'No place is assigned to it.');

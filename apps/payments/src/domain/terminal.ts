@@ -16,12 +16,23 @@ export interface Assignment {
   readonly problem: string | null;
 }
 
+/** That a terminal is to be taken out of use at its PTP: broken, or its station is gone. */
+export interface Deactivation {
+  readonly state: Exclude<AssignmentState, 'NONE'>;
+  readonly requestId: string;
+  readonly requestedAt: string;
+  readonly confirmedAt: string | null;
+  readonly problem: string | null;
+}
+
 /** A terminal as its PTP told it, and what is ours about it. */
 export interface TerminalRecord {
   readonly terminal: Terminal;
   /** Part of the receipt URLs of this terminal, so that they cannot be guessed. */
   readonly receiptSecret: string;
   readonly assignment: Assignment;
+  /** Missing in records from before there was one. */
+  readonly deactivation?: Deactivation | null;
 }
 
 export const NO_ASSIGNMENT: Assignment = {
@@ -64,6 +75,16 @@ export function standsAt(terminal: Terminal, assignment: Pick<Assignment, 'locat
     sameIds(terminal.location_ids ?? [], assignment.location_ids) &&
     sameIds(terminal.evse_uids ?? [], assignment.evse_uids)
   );
+}
+
+/** Whether it is out of use by our will, be it that the PTP knows or that it will be told. */
+export function isDeactivated({ deactivation = null }: TerminalRecord): boolean {
+  return deactivation !== null && deactivation.state !== 'REFUSED';
+}
+
+/** The places that a PTP holds for a terminal, as one list. */
+export function placesOf({ location_ids = [], evse_uids = [] }: Partial<Terminal>): string[] {
+  return [...location_ids, ...evse_uids];
 }
 
 /** A terminal told again, in whole or in part: what it does not mention stays. */

@@ -22,13 +22,14 @@ import {
 } from '@voltap/platform/rest';
 import { z } from 'zod';
 import { AssignTerminal } from '../application/assign-terminal.js';
+import { DeactivateTerminal } from '../application/deactivate-terminal.js';
 import { JudgeReadiness, type Readiness } from '../application/judge-readiness.js';
 import { NameBuyer } from '../application/name-buyer.js';
 import type { PullSummary } from '../application/pull-from-partner.js';
 import { ReadReceipt } from '../application/read-receipt.js';
 import { WriteOff } from '../application/write-off.js';
 import { billedOf } from '../domain/facts.js';
-import { ownerOf } from '../domain/terminal.js';
+import { ownerOf, type TerminalRecord } from '../domain/terminal.js';
 import { PartnerPulls } from '../jobs/partner-pulls.js';
 import { type PaymentsConfig, paymentsConfig } from '../payments.config.js';
 import { ConfirmationRepository } from '../store/confirmation-repository.js';
@@ -53,6 +54,7 @@ const positionSchema = z.object({ updatedAt: z.iso.datetime(), partnerId: z.stri
 export class PaymentsBackOfficeController {
   constructor(
     private readonly assignTerminal: AssignTerminal,
+    private readonly deactivateTerminal: DeactivateTerminal,
     private readonly partnerPulls: PartnerPulls,
     private readonly pullSchedule: PullSchedule,
     private readonly readReceipt: ReadReceipt,
@@ -102,6 +104,14 @@ export class PaymentsBackOfficeController {
   ): Promise<TerminalView> {
     const partnerId = pathParameter(params, 'partnerId');
     return this.viewOf(await this.assignTerminal.execute(partnerId, pathParameter(params, 'terminalId'), body));
+  }
+
+  @RestEndpoint(paymentsEndpoints.deactivateTerminal)
+  async deactivate(
+    @RestRequest() { params }: RestRequestOf<typeof paymentsEndpoints.deactivateTerminal>,
+  ): Promise<TerminalView> {
+    const partnerId = pathParameter(params, 'partnerId');
+    return this.viewOf(await this.deactivateTerminal.execute(partnerId, pathParameter(params, 'terminalId')));
   }
 
   @RestEndpoint(paymentsEndpoints.pull)
@@ -224,8 +234,15 @@ export class PaymentsBackOfficeController {
       invoiceBaseUrl: `${this.config.VOLTAP_PUBLIC_URL}/receipts/${content.receiptSecret}`,
       missingSince: await this.terminals.missingSince(partnerId, content.terminal.terminal_id),
       assignment: { ...assignment, location_ids: [...assignment.location_ids], evse_uids: [...assignment.evse_uids] },
+      deactivation: deactivationView(content),
     };
   }
+}
+
+function deactivationView({ deactivation = null }: TerminalRecord): TerminalView['deactivation'] {
+  if (deactivation === null) return null;
+  const { requestId: _, ...view } = deactivation;
+  return view;
 }
 
 function positionOf(row: ReconciliationRow): object {

@@ -253,3 +253,18 @@ export class PaymentsTariffProjection1764000004000 implements MigrationInterface
     await runner.query('drop table tariff_projection');
   }
 }
+
+/** Terminals that are built into stations are ordered by their reference, before the PTP has told of them. */
+export class PaymentsActivations1764000005000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of DocumentTable.ddl('terminal_activation')) await runner.query(statement);
+    await runner.query(
+      `create index terminal_reference on terminal (scope, upper(content #>> '{terminal,reference}'))`,
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop index terminal_reference');
+    await runner.query('drop table terminal_activation');
+  }
+}

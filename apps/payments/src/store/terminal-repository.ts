@@ -28,6 +28,20 @@ export class TerminalRepository {
     return this.table.lock(transaction, partnerId, terminalId);
   }
 
+  /** The terminal that its PTP told with this reference, the latest of several. */
+  async lockByReference(
+    transaction: Transaction,
+    partnerId: string,
+    reference: string,
+  ): Promise<StoredTerminal | null> {
+    const rows: { id: string }[] = await transaction.query(
+      `select id from terminal where scope = $1 and upper(content #>> '{terminal,reference}') = upper($2) and not removed
+       order by last_updated desc limit 1`,
+      [partnerId, reference],
+    );
+    return rows[0] === undefined ? null : this.table.lock(transaction, partnerId, rows[0].id);
+  }
+
   find(partnerId: string, terminalId: string): Promise<StoredTerminal | null> {
     return this.table.find(this.database.reader, partnerId, terminalId);
   }
@@ -92,6 +106,14 @@ export class TerminalRepository {
   async pendingAssignments(): Promise<{ partnerId: string; terminalId: string }[]> {
     const rows: { scope: string; id: string }[] = await this.database.reader.query(
       `select scope, id from terminal where content -> 'assignment' ->> 'state' = 'PENDING' and not removed`,
+    );
+    return rows.map(({ scope, id }) => ({ partnerId: scope, terminalId: id }));
+  }
+
+  /** Deactivations that were asked for and do not stand at the PTP yet. */
+  async pendingDeactivations(): Promise<{ partnerId: string; terminalId: string }[]> {
+    const rows: { scope: string; id: string }[] = await this.database.reader.query(
+      `select scope, id from terminal where content -> 'deactivation' ->> 'state' = 'PENDING' and not removed`,
     );
     return rows.map(({ scope, id }) => ({ partnerId: scope, terminalId: id }));
   }

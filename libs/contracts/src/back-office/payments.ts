@@ -21,8 +21,41 @@ export const terminalRecordSchema = z.object({
     confirmedAt: z.string().nullable(),
     problem: z.string().nullable(),
   }),
+  deactivation: z
+    .object({
+      state: z.enum(['PENDING', 'CONFIRMED', 'REFUSED']),
+      requestedAt: z.string(),
+      confirmedAt: z.string().nullable(),
+      problem: z.string().nullable(),
+    })
+    .nullable()
+    .describe('That it was taken out of use; null while it is in use'),
 });
 export type TerminalView = z.infer<typeof terminalRecordSchema>;
+
+const places = {
+  location_ids: z.array(z.string().min(1).max(36)).default([]),
+  evse_uids: z.array(z.string().min(1).max(36)).default([]),
+};
+
+export const activationRecordSchema = z.object({
+  partnerId: z.string(),
+  reference: z.string().describe('Serial number of the terminal, by its maker'),
+  state: z
+    .enum(['PENDING', 'ACCEPTED', 'CONFIRMED', 'REFUSED'])
+    .describe('ACCEPTED: the provider is to tell of the terminal; CONFIRMED: it has'),
+  country_code: z.string(),
+  party_id: z.string(),
+  customer_reference: z.string().nullable(),
+  location_ids: z.array(z.string()),
+  evse_uids: z.array(z.string()),
+  terminalId: z.string().nullable().describe('Of the terminal that the provider told with this reference'),
+  requestedAt: z.string(),
+  acceptedAt: z.string().nullable(),
+  confirmedAt: z.string().nullable(),
+  problem: z.string().nullable(),
+});
+export type ActivationView = z.infer<typeof activationRecordSchema>;
 
 const obstacles = z.array(
   z.object({
@@ -191,6 +224,7 @@ export const reconciliationQuerySchema = listQuerySchema.extend({
 
 const service = 'payments';
 const TERMINAL = '/terminals/:partnerId/:terminalId';
+const ACTIVATION = '/terminal-activations/:partnerId/:reference';
 const LEGAL_ENTITY = '/legal-entities/:country_code/:party_id';
 
 export const paymentsEndpoints = {
@@ -234,11 +268,71 @@ export const paymentsEndpoints = {
     summary: 'Say which locations and EVSEs a terminal serves',
     description:
       'The complete lists; both together count. Sent to the terminal provider and read back. PENDING: it could not be reached and is tried again; REFUSED: see `problem`.',
-    body: z.object({
-      location_ids: z.array(z.string().min(1).max(36)).default([]),
-      evse_uids: z.array(z.string().min(1).max(36)).default([]),
-    }),
+    body: z.object(places),
     response: terminalRecordSchema,
+    status: 200,
+  }),
+  deactivateTerminal: backOfficeEndpoint({
+    id: 'payments.deactivateTerminal',
+    service,
+    method: 'POST',
+    path: `${TERMINAL}/deactivate`,
+    scope: 'operate',
+    summary: 'Take a terminal out of use at its provider: it is broken, or its station is gone',
+    description:
+      'Sent to the terminal provider and read back: CONFIRMED when it holds no places for it any more. PENDING: it could not be reached and is tried again; REFUSED: see `problem`. Only an activation puts it into use again.',
+    response: terminalRecordSchema,
+    status: 200,
+  }),
+  listActivations: backOfficeEndpoint({
+    id: 'payments.listActivations',
+    service,
+    method: 'GET',
+    path: '/terminal-activations',
+    scope: 'read',
+    summary: 'Terminals that providers were asked to activate',
+    query: listQuerySchema,
+    response: listOf(activationRecordSchema),
+    status: 200,
+  }),
+  readActivation: backOfficeEndpoint({
+    id: 'payments.readActivation',
+    service,
+    method: 'GET',
+    path: ACTIVATION,
+    scope: 'read',
+    summary: 'What became of one activation',
+    response: activationRecordSchema,
+    status: 200,
+  }),
+  activateTerminal: backOfficeEndpoint({
+    id: 'payments.activateTerminal',
+    service,
+    method: 'PUT',
+    path: ACTIVATION,
+    scope: 'operate',
+    summary: 'Have a terminal activated that is built into a station, with the places that it serves',
+    description:
+      'Sent to the terminal provider, which sets the terminal up and tells of it with the same reference; its places are then assigned. PENDING: the provider could not be reached and is tried again; REFUSED: see `problem`.',
+    body: z.object({
+      ...places,
+      party: z
+        .object({ country_code: z.string().length(2), party_id: z.string().length(3) })
+        .optional()
+        .describe('Whose terminal it is; needed where the partner serves several of ours'),
+      customer_reference: z.string().min(1).max(36).optional().describe('Of those agreed; needed where several are'),
+    }),
+    response: activationRecordSchema,
+    status: 200,
+  }),
+  withdrawActivation: backOfficeEndpoint({
+    id: 'payments.withdrawActivation',
+    service,
+    method: 'DELETE',
+    path: ACTIVATION,
+    scope: 'operate',
+    summary: 'Forget an activation that is not confirmed; the provider is not told',
+    response: z.object({ withdrawn: z.boolean() }),
     status: 200,
   }),
   pull: backOfficeEndpoint({

@@ -7,6 +7,8 @@ export const terminalChangedSchema = z.object({
   terminal: terminalSchema,
   /** Whether the assignment stands at the PTP. */
   assignment: z.enum(['NONE', 'PENDING', 'CONFIRMED', 'REFUSED']),
+  /** Whether it was taken out of use at the PTP; null: it is in use. Missing in events of older versions. */
+  deactivation: z.enum(['PENDING', 'CONFIRMED', 'REFUSED']).nullable().optional(),
 });
 export type TerminalChanged = z.infer<typeof terminalChangedSchema>;
 
