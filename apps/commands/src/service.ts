@@ -6,12 +6,18 @@ import { CommandsModule } from './commands.module.js';
 import {
   AwaitedCommands1764400000000,
   Commands1764000000000,
+  CommandsTariffAudiences1764700000000,
   HandedOut1764500000000,
   Orphans1764200000000,
   Reservations1764300000000,
   StopsOfSessions1764600000000,
 } from './store/migrations.js';
-import { locationProjection, sessionProjection, tariffProjection } from './store/projections.js';
+import {
+  locationProjection,
+  sessionProjection,
+  tariffAudienceProjection,
+  tariffProjection,
+} from './store/projections.js';
 
 export const commands = defineService({
   name: 'commands',
@@ -24,8 +30,9 @@ export const commands = defineService({
     AwaitedCommands1764400000000,
     HandedOut1764500000000,
     StopsOfSessions1764600000000,
+    CommandsTariffAudiences1764700000000,
   ],
   publishes: [commandAccepted, commandCompleted, backEndCommanded],
-  projections: [locationProjection, sessionProjection, tariffProjection],
+  projections: [locationProjection, sessionProjection, tariffProjection, tariffAudienceProjection],
   operations: operationsEndpoints,
 });

@@ -115,8 +115,8 @@ export function locationEvent(location: Location, revision = 1) {
   return event(locationChanged, { key: keyOf(location), revision, payload: { location, structural: true } });
 }
 
-export function tariffEvent(tariff: Tariff, revision = 1) {
-  return event(tariffChanged, { key: keyOf(tariff), revision, payload: { tariff } });
+export function tariffEvent(tariff: Tariff, revision = 1, audience: string[] | null = null) {
+  return event(tariffChanged, { key: keyOf(tariff), revision, payload: { tariff, audience } });
 }
 
 export function sessionEvent(

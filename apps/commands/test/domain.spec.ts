@@ -26,10 +26,20 @@ describe('the target of a start', () => {
 
 describe('the tariff of a start', () => {
   it('is the one for payment at a terminal, else the one for all, never that of a contract (PRC-32)', () => {
+    const now = new Date();
     const entry = (id: string, type?: 'AD_HOC_PAYMENT' | 'REGULAR') => ({ tariff: aTariff({ id, type }) });
-    expect(adHocTariff([entry('all'), entry('card', 'AD_HOC_PAYMENT')])?.tariff.id).toBe('card');
-    expect(adHocTariff([entry('contract', 'REGULAR'), entry('all')])?.tariff.id).toBe('all');
-    expect(adHocTariff([entry('contract', 'REGULAR')])).toBeNull();
+    expect(adHocTariff([entry('all'), entry('card', 'AD_HOC_PAYMENT')], now)?.tariff.id).toBe('card');
+    expect(adHocTariff([entry('contract', 'REGULAR'), entry('all')], now)?.tariff.id).toBe('all');
+    expect(adHocTariff([entry('contract', 'REGULAR')], now)).toBeNull();
+  });
+
+  it('is the one that is valid at the tap (TAR-16, TAR-17)', () => {
+    const midnight = '2026-04-01T00:00:00Z';
+    const old = { revision: 1, tariff: aTariff({ id: 'old', end_date_time: midnight }) };
+    const next = { revision: 7, tariff: aTariff({ id: 'next', start_date_time: midnight }) };
+    expect(adHocTariff([old, next], new Date('2026-03-31T23:59:59.999Z'))).toBe(old);
+    expect(adHocTariff([old, next], new Date(midnight))).toBe(next);
+    expect(adHocTariff([old], new Date(midnight))).toBeNull();
   });
 });
 

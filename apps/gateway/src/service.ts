@@ -14,9 +14,10 @@ import {
   GatewayCallbackTerms1764000000003,
   GatewayCancellations1764300000000,
   GatewayDirectory1764000000000,
+  GatewayTariffAudiences1764400000000,
 } from './store/migrations.js';
 import { directoryProjection } from './store/partner-directory.js';
-import { locationProjection, tariffProjection } from './store/told-state.js';
+import { locationProjection, tariffAudienceProjection, tariffProjection } from './store/told-state.js';
 
 export const gateway = defineService({
   name: 'gateway',
@@ -31,8 +32,9 @@ export const gateway = defineService({
     GatewayDeliverySearch1764000000005,
     GatewayDeliveryTraces1764500000000,
     GatewayCancellations1764300000000,
+    GatewayTariffAudiences1764400000000,
   ],
   publishes: [deliverySucceeded, deliveryFailed, deliveryExhausted],
-  projections: [directoryProjection, locationProjection, tariffProjection],
+  projections: [directoryProjection, locationProjection, tariffProjection, tariffAudienceProjection],
   operations: operationsEndpoints,
 });

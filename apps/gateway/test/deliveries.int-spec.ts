@@ -199,6 +199,42 @@ describe('deliveries to partners', () => {
     ]);
   });
 
+  it('puts a tariff to those that it is for, and deletes it at one that it is not for any more (TAR-05)', async () => {
+    const name = id('T');
+    const path = `/tariffs/DE/VLT/${name}`;
+    const audience = (partners: string[] | null, revision: number): DomainEvent =>
+      event(tariffChanged, {
+        key: `DE*VLT*${name}`,
+        revision,
+        payload: { tariff: aTariff({ id: name }), audience: partners },
+      });
+    const methods = () => partner.of(path).map(({ method }) => method);
+    const told = async (tariffId: string) =>
+      (await list('partnerId=dead&kind=tariff')).filter(({ objectKey }) => objectKey.endsWith(`*${tariffId}`));
+    const [first, last] = [id('NEXT'), id('NEXT')];
+    await platform.publish(audience(['dead'], 1), tariff(first, 1));
+    await waitUntil(() => partner.objects.has(`/tariffs/DE/VLT/${first}`), { describe: 'what came after' });
+    await waitUntil(async () => (await told(name)).length === 1, { describe: 'the tariff for another' });
+    expect(methods()).toEqual([]);
+    await platform.publish(audience(null, 2));
+    await waitUntil(() => methods().length === 1, { describe: 'the tariff for all' });
+    await platform.publish(audience(['dead'], 3));
+    await waitUntil(() => methods().length === 2, { describe: 'its end at this partner' });
+    // It changes on for the other, and is told again and late: nothing of it is for this one.
+    await platform.publish(audience(['dead'], 4), audience(null, 2), audience([], 5), tariff(last, 1));
+    await waitUntil(() => partner.objects.has(`/tariffs/DE/VLT/${last}`), { describe: 'what came after' });
+    await waitUntil(async () => (await told(name)).some(({ revision }) => revision === 5), {
+      describe: 'its end at the other',
+    });
+    expect(methods()).toEqual(['PUT', 'DELETE']);
+    const resync = await settled()<{ planned: number }>('POST', '/api/v1/delivery-queues/partner/resync', {
+      module: 'tariffs',
+    });
+    expect(resync.status).toBe(200);
+    await quiet();
+    expect(methods()).toEqual(['PUT', 'DELETE']);
+  });
+
   it('sends nothing of a party that the partner does not know from our credentials (COO-03)', async () => {
     const [foreign, own] = [id('L'), id('L')];
     const elsewhere = aLocation({ id: foreign, party_id: 'XYZ' });

@@ -10,9 +10,15 @@ import {
   PaymentsCreditNotes1764000003000,
   PaymentsPulls1764000002000,
   PaymentsReferenceAsSent1764000000001,
+  PaymentsTariffAudiences1764000006000,
   PaymentsTariffProjection1764000004000,
 } from './store/migrations.js';
-import { locationProjection, partnerProjection, tariffProjection } from './store/projections.js';
+import {
+  locationProjection,
+  partnerProjection,
+  tariffAudienceProjection,
+  tariffProjection,
+} from './store/projections.js';
 
 export const payments = defineService({
   name: 'payments',
@@ -26,8 +32,9 @@ export const payments = defineService({
     PaymentsCreditNotes1764000003000,
     PaymentsTariffProjection1764000004000,
     PaymentsActivations1764000005000,
+    PaymentsTariffAudiences1764000006000,
   ],
   publishes: [terminalChanged, financialAdviceReceived, reconciliationChanged],
-  projections: [locationProjection, partnerProjection, tariffProjection],
+  projections: [locationProjection, partnerProjection, tariffProjection, tariffAudienceProjection],
   operations: operationsEndpoints,
 });

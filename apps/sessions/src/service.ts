@@ -6,6 +6,7 @@ import { SessionsModule } from './sessions.module.js';
 import {
   OneSessionPerStart1764200000000,
   Sessions1764000000000,
+  SessionsTariffAudiences1764400000000,
   UnboundClaims1764300000000,
   UnboundSessionIds1764100000000,
 } from './store/migrations.js';
@@ -13,6 +14,7 @@ import {
   locationProjection,
   startCommandProjection,
   startOutcomeProjection,
+  tariffAudienceProjection,
   tariffProjection,
 } from './store/projections.js';
 
@@ -25,8 +27,15 @@ export const sessions = defineService({
     UnboundSessionIds1764100000000,
     OneSessionPerStart1764200000000,
     UnboundClaims1764300000000,
+    SessionsTariffAudiences1764400000000,
   ],
   publishes: [sessionChanged, sessionEnded],
-  projections: [locationProjection, startCommandProjection, startOutcomeProjection, tariffProjection],
+  projections: [
+    locationProjection,
+    startCommandProjection,
+    startOutcomeProjection,
+    tariffProjection,
+    tariffAudienceProjection,
+  ],
   operations: operationsEndpoints,
 });

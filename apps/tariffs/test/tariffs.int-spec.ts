@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { tariffChanged, tariffDeleted } from '@voltap/contracts/events';
+import type { TariffRecord } from '@voltap/contracts/back-office';
+import {
+  type PartnerState,
+  partnerRegistered,
+  type TariffChanged,
+  tariffChanged,
+  tariffDeleted,
+} from '@voltap/contracts/events';
+import { event } from '@voltap/kernel';
 import type { Tariff } from '@voltap/ocpi/model';
 import { aPartnerCaller, aTariff } from '@voltap/ocpi/testkit';
 import { anOperator, type Call, callsTo, type TestPlatform, testPlatform, waitUntil } from '@voltap/platform/testing';
 import { tariffs } from '../src/service.js';
 
-interface TariffRecord {
-  readonly revision: number;
-  readonly tariff: Tariff;
-}
 interface Problem {
   readonly code: string;
   readonly errors: readonly { readonly pointer: string }[];
@@ -23,7 +27,7 @@ describe('the tariffs service', () => {
   let operator: Call;
   let partner: Call;
   let stranger: Call;
-  let changed: readonly { key: string; revision: number }[];
+  let changed: readonly { key: string; revision: number; payload: TariffChanged }[];
   let deleted: readonly { key: string; revision: number }[];
 
   beforeAll(async () => {
@@ -133,6 +137,80 @@ describe('the tariffs service', () => {
     const broken = await operator<Problem>('GET', '/api/v1/tariffs?cursor=bm90LW91cnM');
     expect(broken.status).toBe(422);
     expect(broken.body.errors).toEqual([expect.objectContaining({ pointer: 'query/cursor' })]);
+  });
+
+  const registered = (partnerId: string, party_id = 'VLT') => {
+    const payload: PartnerState = {
+      ...{ partnerId, name: partnerId, status: 'REGISTERED', profile: 'payter', settings: {} },
+      parties: [{ country_code: 'DE', party_id, name: party_id }],
+      ...{ customerReferences: [], versions: ['2.3.0'], version: '2.3.0', roles: [], endpoints: [] },
+      ...{ inboundTokens: [], outboundToken: null },
+    };
+    return event(partnerRegistered, { key: partnerId, revision: 1, payload });
+  };
+
+  it('shows a tariff to the partners that it is for, and tells whom it is for (TAR-01)', async () => {
+    await platform.publish(registered('partner-1'), registered('partner-2'), registered('foreign', 'XYZ'));
+    const second = callsTo(
+      await platform.start(tariffs),
+      platform.callerHeaders(aPartnerCaller({ partnerId: 'partner-2' })),
+    );
+    await operator('PUT', path('AUD'), aTariff({ id: 'AUD' }));
+    const audience = (partners: string[] | null) =>
+      operator<TariffRecord & Problem>('PUT', `${path('aud')}/audience`, { partners });
+    const set = await waitUntil(
+      async () => {
+        const answer = await audience(['partner-2']);
+        return answer.status === 200 ? answer : null;
+      },
+      { describe: 'the partners to be known' },
+    );
+    expect(set.body).toMatchObject({ revision: 2, audience: ['partner-2'] });
+    const ids = async (call: Call) => {
+      const { body } = await call<Envelope<Tariff[]>>('GET', '/ocpi/cpo/2.3.0/tariffs?limit=500');
+      return body.data.map(({ id }) => id);
+    };
+    expect(await ids(partner)).not.toContain('AUD');
+    expect((await partner('GET', '/ocpi/cpo/2.3.0/tariffs/AUD')).status).toBe(404);
+    expect(await ids(second)).toContain('AUD');
+    expect((await second<Envelope<Tariff>>('GET', '/ocpi/cpo/2.3.0/tariffs/aud')).body.data.id).toBe('AUD');
+
+    // The back-end puts new prices: whom they are for stays. The same audience again is no news.
+    const again = await operator<TariffRecord>('PUT', path('AUD'), aTariff({ id: 'AUD', preauthorize_amount: 77 }));
+    expect(again.body).toMatchObject({ revision: 3, audience: ['partner-2'] });
+    expect((await audience(['partner-2', 'partner-2'])).body.revision).toBe(3);
+    expect((await audience([])).body).toMatchObject({ revision: 4, audience: [] });
+    expect(await ids(second)).not.toContain('AUD');
+    expect((await audience(null)).body).toMatchObject({ revision: 5, audience: null });
+    expect(await ids(partner)).toContain('AUD');
+    await waitUntil(() => told(changed, 'AUD').length >= 5, { describe: 'all revisions on the bus' });
+    const audiences = changed.filter(({ key }) => key === 'DE*VLT*AUD').map(({ payload }) => payload.audience);
+    expect(audiences).toEqual([null, ['partner-2'], ['partner-2'], [], null]);
+
+    const wrong = await audience(['partner-1', 'nobody']);
+    expect([wrong.status, wrong.body.errors.map(({ pointer }) => pointer)]).toEqual([422, ['/partners/1']]);
+    const foreign = await audience(['foreign']);
+    expect(foreign.body.errors).toEqual([
+      { pointer: '/partners/0', message: 'partner foreign does not deal with DE*VLT' },
+    ]);
+    expect((await operator('PUT', `${path('none')}/audience`, { partners: null })).status).toBe(404);
+    expect((await operator('PUT', `${path('aud')}/audience`, {})).status).toBe(422);
+  });
+
+  it('shows partners what is valid, what will be, and not what has ended (TAR-01, TAR-16)', async () => {
+    const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+    await operator('PUT', path('PAST'), aTariff({ id: 'PAST', end_date_time: inDays(-1) }));
+    await operator('PUT', path('NOW'), aTariff({ id: 'NOW', start_date_time: inDays(-1), end_date_time: inDays(1) }));
+    await operator('PUT', path('NEXT'), aTariff({ id: 'NEXT', start_date_time: inDays(1) }));
+    const { body } = await partner<Envelope<Tariff[]>>('GET', '/ocpi/cpo/2.3.0/tariffs?limit=500');
+    const ids = body.data.map(({ id }) => id);
+    expect(ids).toEqual(expect.arrayContaining(['NOW', 'NEXT']));
+    expect(ids).not.toContain('PAST');
+    expect((await partner('GET', '/ocpi/cpo/2.3.0/tariffs/PAST')).status).toBe(404);
+    expect((await operator<TariffRecord>('GET', path('PAST'))).body.tariff.id).toBe('PAST');
+    const backwards = aTariff({ id: 'BACK', start_date_time: inDays(1), end_date_time: inDays(0) });
+    const wrong = await operator<Problem>('PUT', path('BACK'), backwards);
+    expect([wrong.status, wrong.body.errors.map(({ pointer }) => pointer)]).toEqual([422, ['/end_date_time']]);
   });
 
   it('answers nobody who did not come through the gateway, and no one without the scope', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { aTariff } from '@voltap/ocpi/testkit';
 import { type Tariff, tariffElementSchema } from '../src/model/index.js';
-import { adHocFindings, connectorTariffFindings } from '../src/pricing/index.js';
+import { adHocFindings, adHocTariffs, connectorTariffFindings } from '../src/pricing/index.js';
 import { component, element, type Restrictions } from './pricing-sessions.js';
 
 const NOW = new Date('2026-03-02T10:00:00Z');
@@ -108,8 +108,9 @@ describe('A tariff for payment terminals', () => {
 });
 
 describe('A connector at a terminal', () => {
+  const NOON = new Date('2026-03-02T12:00:00Z');
   const codes = (ids: string[], known: Tariff[]) =>
-    connectorTariffFindings(ids, known).map(({ code, pointer }) => `${code} ${pointer}`);
+    connectorTariffFindings(ids, known, NOON).map(({ code, pointer }) => `${code} ${pointer}`);
 
   it('has one tariff for payment there: the one that says so, else the one for all (TAR-08)', () => {
     const [adHoc, all, regular] = [
@@ -123,5 +124,18 @@ describe('A connector at a terminal', () => {
     expect(codes(['A', 'D'], [adHoc, { ...adHoc, id: 'D' }])).toEqual(['several_tariffs_for_terminals /tariff_ids']);
     expect(codes(['A', 'X'], [adHoc])).toEqual(['unknown_tariff /tariff_ids/1']);
     expect(codes([], [])).toEqual(['no_tariff_for_terminals /tariff_ids']);
+  });
+
+  it('changes its tariff at the moment at which one ends and its successor begins (TAR-16, TAR-17)', () => {
+    const before = { ...good, id: 'A', end_date_time: '2026-03-02T12:00:00Z' };
+    const after = { ...good, id: 'B', start_date_time: '2026-03-02T12:00:00Z' };
+    expect(codes(['A', 'B'], [before, after])).toEqual([]);
+    expect(adHocTariffs([before, after], NOON).map(({ id }) => id)).toEqual(['B']);
+    expect(adHocTariffs([before, after], new Date(NOON.getTime() - 1)).map(({ id }) => id)).toEqual(['A']);
+    expect(codes(['A'], [before])).toEqual(['no_valid_tariff /tariff_ids']);
+    const [{ message = '' } = {}] = connectorTariffFindings(['A'], [before], NOON);
+    expect(message).toContain('A is valid until 2026-03-02T12:00:00Z');
+    const all = { ...good, id: 'C', type: undefined };
+    expect(adHocTariffs([before, all], NOON).map(({ id }) => id)).toEqual(['C']);
   });
 });

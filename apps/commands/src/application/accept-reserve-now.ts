@@ -46,8 +46,9 @@ export class AcceptReserveNow {
     if (left <= 0) return rejected('expiryPassed');
     if (left > this.config.VOLTAP_COMMANDS_RESERVATION_HOURS * HOUR_MS) return rejected('expiryTooFar');
     const connectors = evse?.connectors ?? [];
-    const tariff = adHocTariff(await this.projections.tariffsOf(party, connectors[0]?.tariff_ids ?? []));
     const { partnerId } = caller;
+    const tariffs = await this.projections.tariffsOf(party, connectors[0]?.tariff_ids ?? [], partnerId);
+    const tariff = adHocTariff(tariffs, this.clock.now());
     const wanted = {
       partnerId,
       ...party,

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Ids } from '@voltap/kernel';
+import { Clock, Ids } from '@voltap/kernel';
 import type { CommandResponse, StartSession } from '@voltap/ocpi/model';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { startSubject } from '../domain/command.js';
@@ -20,6 +20,7 @@ export class AcceptStartSession {
     private readonly projections: Projections,
     private readonly reservations: ReservationRepository,
     private readonly promiseCommand: PromiseCommand,
+    private readonly clock: Clock,
     private readonly ids: Ids,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -47,7 +48,7 @@ export class AcceptStartSession {
       evse_uid: choice.evse.uid,
       connector_id: choice.connector?.id ?? null,
       session_id: null,
-      tariff: adHocTariff(await this.projections.tariffsOf(party, tariffIds)),
+      tariff: adHocTariff(await this.projections.tariffsOf(party, tariffIds, caller.partnerId), this.clock.now()),
       reservation: reservation?.number ?? null,
       expiry: null,
       // The charge point lets in who reserved it.

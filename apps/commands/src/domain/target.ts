@@ -1,5 +1,6 @@
 import { VoltapError } from '@voltap/kernel';
 import type { Connector, Evse, Location, Tariff } from '@voltap/ocpi/model';
+import { adHocTariffs } from '@voltap/ocpi/pricing';
 
 export type TargetChoice =
   | { readonly found: true; readonly evse: Evse; readonly connector: Connector | null }
@@ -36,13 +37,16 @@ export function chooseTarget(
   return { found: true, evse, connector };
 }
 
-/** The tariff of a charge paid at a terminal: AD_HOC_PAYMENT before one for all sessions (PRC-32). */
-export function adHocTariff<Entry extends { readonly tariff: Tariff }>(candidates: readonly Entry[]): Entry | null {
-  return (
-    candidates.find(({ tariff }) => tariff.type === 'AD_HOC_PAYMENT') ??
-    candidates.find(({ tariff }) => tariff.type === undefined) ??
-    null
+/** The tariff of a charge paid at a terminal: AD_HOC_PAYMENT before one for all sessions (PRC-32), valid at the tap (TAR-17). */
+export function adHocTariff<Entry extends { readonly tariff: Tariff }>(
+  candidates: readonly Entry[],
+  at: Date,
+): Entry | null {
+  const [chosen] = adHocTariffs(
+    candidates.map(({ tariff }) => tariff),
+    at,
   );
+  return candidates.find(({ tariff }) => tariff === chosen) ?? null;
 }
 
 function only<Item>(items: readonly Item[]): Item | undefined {

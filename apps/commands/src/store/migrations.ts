@@ -155,3 +155,14 @@ export class StopsOfSessions1764600000000 implements MigrationInterface {
     }
   }
 }
+
+/** Tariffs are for partners that are named, or for all. */
+export class CommandsTariffAudiences1764700000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of ProjectionTable.ddl('tariff_audience')) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table tariff_audience');
+  }
+}

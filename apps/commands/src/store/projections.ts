@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import {
+  audienceOf,
+  isMeantFor,
   type LocationChanged,
   locationChanged,
   type SessionChanged,
   sessionChanged,
+  type TariffAudience,
   type TariffChanged,
   type TariffDeleted,
   tariffChanged,
@@ -28,6 +31,15 @@ export const locationProjection = new ProjectionTable<Location>('location_projec
 ]);
 export const tariffProjection = new ProjectionTable<Tariff>('tariff_projection', [
   projects(tariffChanged, ({ key, revision, payload }) => ({ key, revision, content: payload.tariff })),
+  projects(tariffDeleted, ({ key, revision }) => ({ key, revision, removed: true })),
+]);
+/** Whom the tariffs are for. What is not in it is for all: it was told before there were audiences. */
+export const tariffAudienceProjection = new ProjectionTable<{ readonly audience: TariffAudience }>('tariff_audience', [
+  projects(tariffChanged, ({ key, revision, payload }) => ({
+    key,
+    revision,
+    content: { audience: audienceOf(payload) },
+  })),
   projects(tariffDeleted, ({ key, revision }) => ({ key, revision, removed: true })),
 ]);
 export const sessionProjection = new ProjectionTable<KnownSession>('session_projection', [
@@ -55,7 +67,8 @@ export class Projections {
     return locationProjection.take(transaction, message);
   }
 
-  applyTariff(transaction: Transaction, message: EventMessage<TariffChanged | TariffDeleted>): Promise<boolean> {
+  async applyTariff(transaction: Transaction, message: EventMessage<TariffChanged | TariffDeleted>): Promise<boolean> {
+    await tariffAudienceProjection.take(transaction, message);
     return tariffProjection.take(transaction, message);
   }
 
@@ -67,8 +80,20 @@ export class Projections {
     return (await locationProjection.find(this.database.reader, objectKey(party, id)))?.content ?? null;
   }
 
-  async tariffsOf(party: Party, ids: readonly string[]): Promise<{ revision: number; tariff: Tariff }[]> {
-    const found = await Promise.all(ids.map((id) => tariffProjection.find(this.database.reader, objectKey(party, id))));
+  /** Those of the ids that there are, and that are meant for the partner. */
+  async tariffsOf(
+    party: Party,
+    ids: readonly string[],
+    partnerId: string,
+  ): Promise<{ revision: number; tariff: Tariff }[]> {
+    const reader = this.database.reader;
+    const found = await Promise.all(
+      ids.map(async (id) => {
+        const key = objectKey(party, id);
+        const audience = (await tariffAudienceProjection.find(reader, key))?.content.audience ?? null;
+        return isMeantFor(audience, partnerId) ? tariffProjection.find(reader, key) : null;
+      }),
+    );
     return found.flatMap((entry) => (entry === null ? [] : [{ revision: entry.revision, tariff: entry.content }]));
   }
 

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { CommandCompleted, EvseStatusChanged, PartnerState, TariffDeleted } from '@voltap/contracts/events';
+import {
+  type CommandCompleted,
+  type EvseStatusChanged,
+  isMeantFor,
+  type PartnerState,
+  type TariffAudience,
+  type TariffDeleted,
+} from '@voltap/contracts/events';
 import { objectKey, type Party, sameParty } from '@voltap/kernel';
 import { offers } from '@voltap/ocpi/client';
 import { type EndpointRow, endpoints } from '@voltap/ocpi/endpoints';
@@ -16,6 +23,13 @@ import { PartnerConnections } from './partner-connections.js';
 /** To whom a state goes beside all that subscribed: to one of them only, who is to have it again. */
 export interface Again {
   readonly partnerId: string;
+}
+/** A tariff, and whom it is for. */
+export interface ToldTariff {
+  readonly tariff: Tariff;
+  readonly audience: TariffAudience;
+  /** Whom it was for until now; undefined: there was none, or nothing changed. */
+  readonly before?: TariffAudience | undefined;
 }
 /** Of a second result, which follows the one that the command had. */
 const CANCELLATION_REVISION = 2;
@@ -69,10 +83,28 @@ export class PlanDeliveries {
     });
   }
 
-  /** @returns for how many partners */
-  async tariff(transaction: Transaction, tariff: Tariff, revision: number, again?: Again): Promise<number> {
+  /**
+   * It goes to those that it is for. Where it was told and is not meant to be any more, it is deleted (TAR-05).
+   * @returns for how many partners
+   */
+  async tariff(
+    transaction: Transaction,
+    { tariff, audience, before }: ToldTariff,
+    revision: number,
+    again?: Again,
+  ): Promise<number> {
     const key = tariffKey(tariff, tariff.id);
-    const takers = await this.takers(transaction, tariff, endpoints.tariffs.receiver.put, again);
+    const { put, delete: remove } = endpoints.tariffs.receiver;
+    if (before !== undefined) {
+      const { country_code, party_id, id } = tariff;
+      const had = await this.takers(transaction, tariff, remove, again);
+      const leaves = ({ partnerId }: Taker): boolean =>
+        isMeantFor(before, partnerId) && !isMeantFor(audience, partnerId);
+      const content = { kind: 'tariff', deleted: { country_code, party_id, id } } as const;
+      await this.add(transaction, had.filter(leaves), { content, objectKey: key, orderKey: key, revision });
+    }
+    const all = await this.takers(transaction, tariff, put, again);
+    const takers = all.filter(({ partnerId }) => isMeantFor(audience, partnerId));
     await this.add(transaction, takers, {
       content: { kind: 'tariff', tariff },
       objectKey: key,
@@ -87,9 +119,12 @@ export class PlanDeliveries {
     transaction: Transaction,
     { deletedAt: _, ...deleted }: TariffDeleted,
     revision: number,
+    audience: TariffAudience,
   ): Promise<void> {
     const key = tariffKey(deleted, deleted.id);
-    await this.add(transaction, await this.takers(transaction, deleted, endpoints.tariffs.receiver.delete), {
+    const takers = await this.takers(transaction, deleted, endpoints.tariffs.receiver.delete);
+    const had = takers.filter(({ partnerId }) => isMeantFor(audience, partnerId));
+    await this.add(transaction, had, {
       content: { kind: 'tariff', deleted },
       objectKey: key,
       orderKey: key,

@@ -46,7 +46,10 @@ export class ResyncModule {
       case 'tariffs':
         return this.page(
           (after) => this.told.tariffs(after, PAGE),
-          (transaction, { content, revision }) => this.planDeliveries.tariff(transaction, content, revision, again),
+          async (transaction, { content, revision }) => {
+            const audience = (await this.told.audience(transaction, content, content.id)) ?? null;
+            return this.planDeliveries.tariff(transaction, { tariff: content, audience }, revision, again);
+          },
         );
       case 'sessions':
         return this.database.transaction(async (transaction) => {

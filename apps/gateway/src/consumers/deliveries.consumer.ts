@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import {
+  audienceOf,
   type CdrCreated,
   type CommandCompleted,
   cdrCreated,
@@ -19,12 +20,15 @@ import {
 import type { EventMessage } from '@voltap/kernel';
 import { type Consumption, Handles } from '@voltap/platform/messaging';
 import { PlanDeliveries } from '../application/plan-deliveries.js';
-import { locationProjection, tariffProjection } from '../store/told-state.js';
+import { locationProjection, ToldState, tariffAudienceProjection, tariffProjection } from '../store/told-state.js';
 
 /** Hears what must reach partners. */
 @Controller()
 export class DeliveriesConsumer {
-  constructor(private readonly planDeliveries: PlanDeliveries) {}
+  constructor(
+    private readonly planDeliveries: PlanDeliveries,
+    private readonly told: ToldState,
+  ) {}
 
   @Handles(locationChanged)
   async locationChanged(
@@ -51,8 +55,12 @@ export class DeliveriesConsumer {
     @Payload() message: EventMessage<TariffChanged>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
+    const { tariff } = message.payload;
+    const before = await this.told.audience(transaction, tariff, tariff.id);
     await tariffProjection.take(transaction, message);
-    await this.planDeliveries.tariff(transaction, message.payload.tariff, message.revision);
+    await tariffAudienceProjection.take(transaction, message);
+    const audience = audienceOf(message.payload);
+    await this.planDeliveries.tariff(transaction, { tariff, audience, before }, message.revision);
   }
 
   @Handles(tariffDeleted)
@@ -60,8 +68,10 @@ export class DeliveriesConsumer {
     @Payload() message: EventMessage<TariffDeleted>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
+    const before = await this.told.audience(transaction, message.payload, message.payload.id);
     await tariffProjection.take(transaction, message);
-    await this.planDeliveries.tariffDeleted(transaction, message.payload, message.revision);
+    await tariffAudienceProjection.take(transaction, message);
+    await this.planDeliveries.tariffDeleted(transaction, message.payload, message.revision, before ?? null);
   }
 
   @Handles(sessionChanged)

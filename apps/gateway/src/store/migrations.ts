@@ -54,3 +54,14 @@ export class GatewayCancellations1764300000000 implements MigrationInterface {
     await runner.query('alter table callback drop column cancellation_claimed_by');
   }
 }
+
+/** Tariffs are for partners that are named, or for all. */
+export class GatewayTariffAudiences1764400000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of ProjectionTable.ddl('tariff_audience')) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table tariff_audience');
+  }
+}

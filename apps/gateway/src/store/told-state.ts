@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { locationChanged, tariffChanged, tariffDeleted } from '@voltap/contracts/events';
+import {
+  audienceOf,
+  locationChanged,
+  type TariffAudience,
+  tariffChanged,
+  tariffDeleted,
+} from '@voltap/contracts/events';
 import { objectKey, type Party } from '@voltap/kernel';
 import type { Location, Tariff } from '@voltap/ocpi/model';
-import { Database, ProjectionTable, projects } from '@voltap/platform/persistence';
+import { Database, ProjectionTable, projects, type Transaction } from '@voltap/platform/persistence';
 
 /** Order key of a tariff: the prefix tells it from a location of the same id among the keys that a delivery waits for. */
 export function tariffKey(owner: Party, id: string): string {
@@ -22,6 +28,20 @@ export const tariffProjection = new ProjectionTable<Tariff>('tariff_state', [
     key: tariffKey(tariff, tariff.id),
     revision,
     content: tariff,
+  })),
+  projects(tariffDeleted, ({ revision, payload }) => ({
+    key: tariffKey(payload, payload.id),
+    revision,
+    removed: true,
+  })),
+]);
+
+/** Whom the tariffs are for. What is not in it is for all: it was told before there were audiences. */
+export const tariffAudienceProjection = new ProjectionTable<{ readonly audience: TariffAudience }>('tariff_audience', [
+  projects(tariffChanged, ({ revision, payload }) => ({
+    key: tariffKey(payload.tariff, payload.tariff.id),
+    revision,
+    content: { audience: audienceOf(payload) },
   })),
   projects(tariffDeleted, ({ revision, payload }) => ({
     key: tariffKey(payload, payload.id),
@@ -59,6 +79,13 @@ export class ToldState {
 
   tariffs(after: string, most: number): Promise<Told<Tariff>[]> {
     return this.page<Tariff>(tariffProjection.table, after, most);
+  }
+
+  /** Whom a tariff is for by what was told last; undefined: there was none. */
+  async audience(transaction: Transaction, owner: Party, id: string): Promise<TariffAudience | undefined> {
+    const key = tariffKey(owner, id);
+    if ((await tariffProjection.find(transaction, key)) === null) return undefined;
+    return (await tariffAudienceProjection.find(transaction, key))?.content.audience ?? null;
   }
 
   private async page<Content>(table: string, after: string, most: number): Promise<Told<Content>[]> {

@@ -33,8 +33,9 @@ export class CheckConnectors {
       for (const [index, connector] of connectors.entries()) {
         const { id: connector_id, tariff_ids = [] } = connector;
         const known = await this.projections.tariffsOf(party, tariff_ids);
-        const [tariff, ...others] = adHocTariffs(known);
-        const place = { now: this.clock.now(), languages, maxPowerKw: powerOf(connector) };
+        const now = this.clock.now();
+        const [tariff, ...others] = adHocTariffs(known, now);
+        const place = { now, languages, maxPowerKw: powerOf(connector) };
         const one = tariff !== undefined && others.length === 0 ? tariff : null;
         const where = `/evses/${evse}/connectors/${index}`;
         checked.push({
@@ -42,7 +43,7 @@ export class CheckConnectors {
           connector_id,
           tariff_id: one?.id ?? null,
           findings: [
-            ...connectorTariffFindings(tariff_ids, known).map((found) => ({
+            ...connectorTariffFindings(tariff_ids, known, now).map((found) => ({
               ...found,
               pointer: `${where}${found.pointer}`,
             })),

@@ -46,7 +46,7 @@ export class JudgeReadiness {
       partnerEndpoints: partner?.endpoints ?? [],
     });
     const locations = await this.projections.served(partner?.parties ?? [], assignment);
-    const tariffs = await this.projections.tariffsOf(locations);
+    const tariffs = await this.projections.tariffsOf(locations, partnerId);
     const connectors = connectorReadiness(locations, assignment, tariffs, this.clock.now());
     return { ready: isReady(obstacles, connectors), obstacles, connectors };
   }

@@ -92,7 +92,7 @@ export function terminalObstacles(known: TerminalSurroundings): Obstacle[] {
 export function connectorReadiness(
   locations: readonly Location[],
   { location_ids, evse_uids }: Pick<Assignment, 'location_ids' | 'evse_uids'>,
-  tariffs: ReadonlyMap<string, Tariff>,
+  tariffs: ReadonlyMap<string, Tariff | null>,
   now: Date,
 ): ConnectorReadiness[] {
   const whole = new Set(location_ids.map((id) => id.toUpperCase()));
@@ -134,12 +134,13 @@ function evseObstacles(location: Location, evse: Evse): Obstacle[] {
   return obstacles;
 }
 
-function tariffObstacles(connector: Connector, tariffs: ReadonlyMap<string, Tariff>, now: Date): Obstacle[] {
-  const ids = connector.tariff_ids ?? [];
+function tariffObstacles(connector: Connector, tariffs: ReadonlyMap<string, Tariff | null>, now: Date): Obstacle[] {
+  // What is for other providers is no tariff to this one.
+  const ids = (connector.tariff_ids ?? []).filter((id) => tariffs.get(id.toUpperCase()) !== null);
   const known = ids.flatMap((id) => tariffs.get(id.toUpperCase()) ?? []);
-  const [tariff] = adHocTariffs(known);
+  const [tariff] = adHocTariffs(known, now);
   const findings = [
-    ...connectorTariffFindings(ids, known),
+    ...connectorTariffFindings(ids, known, now),
     ...(tariff === undefined ? [] : adHocFindings(tariff, { now })),
   ];
   return findings

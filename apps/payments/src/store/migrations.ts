@@ -268,3 +268,14 @@ export class PaymentsActivations1764000005000 implements MigrationInterface {
     await runner.query('drop table terminal_activation');
   }
 }
+
+/** Tariffs are for partners that are named, or for all. */
+export class PaymentsTariffAudiences1764000006000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of ProjectionTable.ddl('tariff_audience')) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table tariff_audience');
+  }
+}

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import {
+  audienceOf,
+  isMeantFor,
   type LocationChanged,
   locationChanged,
   type PartnerState,
   partnerEvents,
+  type TariffAudience,
   type TariffChanged,
   type TariffDeleted,
   tariffChanged,
@@ -27,6 +30,15 @@ export const tariffProjection = new ProjectionTable<Tariff>('tariff_projection',
   projects(tariffChanged, ({ key, revision, payload }) => ({ key, revision, content: payload.tariff })),
   projects(tariffDeleted, ({ key, revision }) => ({ key, revision, removed: true })),
 ]);
+/** Whom the tariffs are for. What is not in it is for all: it was told before there were audiences. */
+export const tariffAudienceProjection = new ProjectionTable<{ readonly audience: TariffAudience }>('tariff_audience', [
+  projects(tariffChanged, ({ key, revision, payload }) => ({
+    key,
+    revision,
+    content: { audience: audienceOf(payload) },
+  })),
+  projects(tariffDeleted, ({ key, revision }) => ({ key, revision, removed: true })),
+]);
 
 /** What payments need of others: whose terminals are whose, which places there are, and at which prices. */
 @Injectable()
@@ -41,7 +53,8 @@ export class Projections {
     return locationProjection.take(transaction, message);
   }
 
-  applyTariff(transaction: Transaction, message: EventMessage<TariffChanged | TariffDeleted>): Promise<boolean> {
+  async applyTariff(transaction: Transaction, message: EventMessage<TariffChanged | TariffDeleted>): Promise<boolean> {
+    await tariffAudienceProjection.take(transaction, message);
     return tariffProjection.take(transaction, message);
   }
 
@@ -86,15 +99,23 @@ export class Projections {
     return rows.map(({ content }) => content);
   }
 
-  /** The tariffs that their connectors name, by id in capitals. */
-  async tariffsOf(locations: readonly Location[]): Promise<ReadonlyMap<string, Tariff>> {
+  /** The tariffs that their connectors name, by id in capitals; null: it is for other partners. */
+  async tariffsOf(locations: readonly Location[], partnerId: string): Promise<ReadonlyMap<string, Tariff | null>> {
     const keys = new Set<string>();
     for (const location of locations) {
       for (const { connectors } of location.evses ?? []) {
         for (const { tariff_ids = [] } of connectors) for (const id of tariff_ids) keys.add(objectKey(location, id));
       }
     }
-    const found = await Promise.all([...keys].map((key) => tariffProjection.find(this.database.reader, key)));
-    return new Map(found.flatMap((entry) => (entry === null ? [] : [[entry.content.id.toUpperCase(), entry.content]])));
+    const reader = this.database.reader;
+    const found = await Promise.all(
+      [...keys].map(async (key): Promise<[string, Tariff | null][]> => {
+        const entry = await tariffProjection.find(reader, key);
+        if (entry === null) return [];
+        const audience = (await tariffAudienceProjection.find(reader, key))?.content.audience ?? null;
+        return [[entry.content.id.toUpperCase(), isMeantFor(audience, partnerId) ? entry.content : null]];
+      }),
+    );
+    return new Map(found.flat());
   }
 }

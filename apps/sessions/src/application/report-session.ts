@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, type Party, VoltapError } from '@voltap/kernel';
 import type { Tariff } from '@voltap/ocpi/model';
+import { isTariffValid } from '@voltap/ocpi/pricing';
 import { Database, type Transaction } from '@voltap/platform/persistence';
 import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import {
@@ -189,8 +190,9 @@ export class ReportSession {
         violations: [{ pointer: `/session/${frozen}`, message }],
       });
     }
-    const wanted = start === null ? 'REGULAR' : 'AD_HOC_PAYMENT';
-    const tariff = start?.tariff ?? (await this.tariffAt(transaction, party, location, frozen, wanted));
+    const at = new Date(session.start_date_time);
+    const partnerId = start?.partnerId ?? null;
+    const tariff = start?.tariff ?? (await this.tariffAt(transaction, party, location, frozen, { partnerId, at }));
     return { tariff, location: frozen, timeZone: location.time_zone };
   }
 
@@ -201,13 +203,16 @@ export class ReportSession {
       readonly evses?: readonly { uid: string; connectors: readonly { id: string; tariff_ids?: string[] }[] }[];
     },
     { evse_uid, connector_id }: { evse_uid: string; connector_id: string },
-    wanted: Tariff['type'],
+    { partnerId, at }: { partnerId: string | null; at: Date },
   ): Promise<FrozenTerms['tariff']> {
     const connector = location.evses
       ?.find(({ uid }) => uid === evse_uid)
       ?.connectors.find(({ id }) => id === connector_id);
-    const tariffs = await this.projections.tariffsOf(transaction, party, connector?.tariff_ids ?? []);
-    const ofType = (type: Tariff['type']) => tariffs.find(({ tariff }) => tariff.type === type);
-    return ofType(wanted) ?? ofType(undefined) ?? tariffs[0] ?? null;
+    const known = await this.projections.tariffsOf(transaction, party, connector?.tariff_ids ?? [], partnerId);
+    const valid = known.filter(({ tariff }) => isTariffValid(tariff, at));
+    const ofType = (type: Tariff['type']) => valid.find(({ tariff }) => tariff.type === type);
+    // Who paid at a terminal is billed by what a terminal shows, or not at all.
+    if (partnerId !== null) return ofType('AD_HOC_PAYMENT') ?? ofType(undefined) ?? null;
+    return ofType('REGULAR') ?? ofType(undefined) ?? valid[0] ?? null;
   }
 }

@@ -86,3 +86,14 @@ export class UnboundClaims1764300000000 implements MigrationInterface {
     for (const index of ['unbound_report_id_tag', 'unbound_report_command']) await runner.query(`drop index ${index}`);
   }
 }
+
+/** Tariffs are for partners that are named, or for all. */
+export class SessionsTariffAudiences1764400000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of ProjectionTable.ddl('tariff_audience')) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table tariff_audience');
+  }
+}

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import {
+  audienceOf,
   type CommandAccepted,
   type CommandCompleted,
   commandAccepted,
   commandCompleted,
+  isMeantFor,
   type LocationChanged,
   locationChanged,
+  type TariffAudience,
   type TariffChanged,
   type TariffDeleted,
   tariffChanged,
@@ -38,6 +41,15 @@ export const tariffProjection = new ProjectionTable<Tariff>('tariff_projection',
   projects(tariffChanged, ({ key, revision, payload }) => ({ key, revision, content: payload.tariff })),
   projects(tariffDeleted, ({ key, revision }) => ({ key, revision, removed: true })),
 ]);
+/** Whom the tariffs are for. What is not in it is for all: it was told before there were audiences. */
+export const tariffAudienceProjection = new ProjectionTable<{ readonly audience: TariffAudience }>('tariff_audience', [
+  projects(tariffChanged, ({ key, revision, payload }) => ({
+    key,
+    revision,
+    content: { audience: audienceOf(payload) },
+  })),
+  projects(tariffDeleted, ({ key, revision }) => ({ key, revision, removed: true })),
+]);
 
 /** What a report says of its start. */
 export interface StartClaim {
@@ -62,7 +74,8 @@ export class Projections {
     return locationProjection.take(transaction, message);
   }
 
-  applyTariff(transaction: Transaction, message: EventMessage<TariffChanged | TariffDeleted>): Promise<boolean> {
+  async applyTariff(transaction: Transaction, message: EventMessage<TariffChanged | TariffDeleted>): Promise<boolean> {
+    await tariffAudienceProjection.take(transaction, message);
     return tariffProjection.take(transaction, message);
   }
 
@@ -127,15 +140,20 @@ export class Projections {
     return (await locationProjection.find(transaction, objectKey(party, id)))?.content ?? null;
   }
 
+  /** @param partnerId only those that are meant for this partner; null: all. */
   async tariffsOf(
     transaction: Transaction,
     party: Party,
     ids: readonly string[],
+    partnerId: string | null,
   ): Promise<{ revision: number; tariff: Tariff }[]> {
     const found: { revision: number; tariff: Tariff }[] = [];
     for (const id of ids) {
-      const entry = await tariffProjection.find(transaction, objectKey(party, id));
-      if (entry !== null) found.push({ revision: entry.revision, tariff: entry.content });
+      const key = objectKey(party, id);
+      const entry = await tariffProjection.find(transaction, key);
+      const audience = (await tariffAudienceProjection.find(transaction, key))?.content.audience ?? null;
+      const meant = partnerId === null || isMeantFor(audience, partnerId);
+      if (entry !== null && meant) found.push({ revision: entry.revision, tariff: entry.content });
     }
     return found;
   }

@@ -1,19 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { tariffChanged } from '@voltap/contracts/events';
-import { event, objectKey, VoltapError } from '@voltap/kernel';
+import { VoltapError } from '@voltap/kernel';
 import { type Tariff, tariffFaults } from '@voltap/ocpi/model';
-import { Outbox } from '@voltap/platform/messaging';
 import { Database } from '@voltap/platform/persistence';
 import { sameTariff } from '../domain/tariff.js';
 import { type StoredTariff, TariffRepository } from '../store/tariff-repository.js';
+import { TellTariff } from './tell-tariff.js';
 
 /** The operator or its back-end puts a tariff. The same content again changes nothing and tells nobody. */
 @Injectable()
 export class PutTariff {
   constructor(
     private readonly database: Database,
-    private readonly outbox: Outbox,
     private readonly tariffs: TariffRepository,
+    private readonly tellTariff: TellTariff,
   ) {}
 
   /** @throws VoltapError invalid_parameter when the tariff contradicts itself. */
@@ -25,14 +24,7 @@ export class PutTariff {
       const current = await this.tariffs.lock(transaction, content, content.id);
       if (current !== null && sameTariff(current.content, content)) return { created: false, stored: current };
       const stored = await this.tariffs.write(transaction, content);
-      await this.outbox.add(
-        transaction,
-        event(tariffChanged, {
-          key: objectKey(content, content.id),
-          revision: stored.revision,
-          payload: { tariff: stored.content },
-        }),
-      );
+      await this.tellTariff.execute(transaction, stored, await this.tariffs.audienceOf(stored, transaction));
       return { created: current === null, stored };
     });
   }

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
-import { tariffsEndpoints } from '@voltap/contracts/back-office';
+import { type TariffRecord, tariffsEndpoints } from '@voltap/contracts/back-office';
 import { VoltapError } from '@voltap/kernel';
-import { type Tariff, tariffSchema } from '@voltap/ocpi/model';
+import { tariffSchema } from '@voltap/ocpi/model';
 import {
   decodeCursor,
   encodeCursor,
@@ -15,12 +15,8 @@ import {
 } from '@voltap/platform/rest';
 import { DeleteTariff } from '../application/delete-tariff.js';
 import { PutTariff } from '../application/put-tariff.js';
+import { SetAudience } from '../application/set-audience.js';
 import { type StoredTariff, TariffRepository } from '../store/tariff-repository.js';
-
-interface TariffRecord {
-  readonly revision: number;
-  readonly tariff: Tariff;
-}
 
 /** Tariffs for the operator and its back-end. */
 @Controller()
@@ -28,6 +24,7 @@ export class TariffsBackOfficeController {
   constructor(
     private readonly putTariff: PutTariff,
     private readonly deleteTariff: DeleteTariff,
+    private readonly setAudience: SetAudience,
     private readonly tariffs: TariffRepository,
   ) {}
 
@@ -41,7 +38,8 @@ export class TariffsBackOfficeController {
       limit: query.limit,
       position: decodeCursor(query.cursor),
     });
-    return { items: items.map(recordOf), next: next === null ? null : encodeCursor(next) };
+    const records = await Promise.all(items.map((stored) => this.recordOf(stored)));
+    return { items: records, next: next === null ? null : encodeCursor(next) };
   }
 
   @RestEndpoint(tariffsEndpoints.read)
@@ -49,14 +47,14 @@ export class TariffsBackOfficeController {
     const id = pathParameter(params, 'id');
     const stored = await this.tariffs.find(partyParameter(params), id);
     if (stored === null) throw new VoltapError('not_found', `There is no tariff ${id} of this party.`);
-    return recordOf(stored);
+    return this.recordOf(stored);
   }
 
   @RestEndpoint(tariffsEndpoints.put)
   async put(@RestRequest() { params, body }: RestRequestOf<typeof tariffsEndpoints.put>): Promise<TariffRecord> {
     const tariff = validate(tariffSchema, ownedBody(params, body), '/');
     const { stored } = await this.putTariff.execute(tariff);
-    return recordOf(stored);
+    return this.recordOf(stored);
   }
 
   @RestEndpoint(tariffsEndpoints.delete)
@@ -66,8 +64,17 @@ export class TariffsBackOfficeController {
     await this.deleteTariff.execute(partyParameter(params), pathParameter(params, 'id'));
     return { deleted: true };
   }
-}
 
-function recordOf(stored: StoredTariff): TariffRecord {
-  return { revision: stored.revision, tariff: stored.content };
+  @RestEndpoint(tariffsEndpoints.putAudience)
+  async putAudience(
+    @RestRequest() { params, body }: RestRequestOf<typeof tariffsEndpoints.putAudience>,
+  ): Promise<TariffRecord> {
+    const party = partyParameter(params);
+    return this.recordOf(await this.setAudience.execute(party, pathParameter(params, 'id'), body.partners));
+  }
+
+  private async recordOf(stored: StoredTariff): Promise<TariffRecord> {
+    const audience = await this.tariffs.audienceOf(stored);
+    return { revision: stored.revision, tariff: stored.content, audience: audience === null ? null : [...audience] };
+  }
 }

@@ -2,8 +2,23 @@ import { tariffSchema } from '@voltap/ocpi/model';
 import { z } from 'zod';
 import { defineEvent, instant, MANY_KEYS } from './define-event.js';
 
-export const tariffChangedSchema = z.object({ tariff: tariffSchema });
+export const tariffChangedSchema = z.object({
+  tariff: tariffSchema,
+  /** Ids of the partners that it is for; null: all that deal with its party. Missing in events of older versions. */
+  audience: z.array(z.string()).nullable().optional(),
+});
 export type TariffChanged = z.infer<typeof tariffChangedSchema>;
+
+/** Whom a tariff is for; null: all partners that deal with its party. */
+export type TariffAudience = readonly string[] | null;
+
+export function audienceOf({ audience = null }: TariffChanged): TariffAudience {
+  return audience;
+}
+
+export function isMeantFor(audience: TariffAudience, partnerId: string): boolean {
+  return audience === null || audience.includes(partnerId);
+}
 
 /** A tariff is new or has other content. Revision: the tariff's; each revision is kept by the tariffs service. */
 export const tariffChanged = defineEvent({

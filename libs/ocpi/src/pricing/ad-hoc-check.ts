@@ -260,16 +260,25 @@ function languageFindings({ tariff_alt_text = [] }: Tariff, { languages = [] }: 
  * Whether a connector has one tariff for payment at a terminal (TAR-06, TAR-08): AD_HOC_PAYMENT, else one without type.
  * @param tariffIds as the connector names them
  * @param known those of them that there are
+ * @param now of several whose times of validity follow one another, the one that is valid then counts
  */
-export function connectorTariffFindings(tariffIds: readonly string[], known: readonly Tariff[]): AdHocFinding[] {
+export function connectorTariffFindings(
+  tariffIds: readonly string[],
+  known: readonly Tariff[],
+  now: Date,
+): AdHocFinding[] {
   const findings: AdHocFinding[] = [];
   const ids = new Set(known.map(({ id }) => id.toUpperCase()));
   tariffIds.forEach((id, index) => {
     if (ids.has(id.toUpperCase())) return;
     findings.push(finding('error', 'unknown_tariff', `/tariff_ids/${index}`, `There is no tariff ${id}.`));
   });
-  const candidates = adHocTariffs(known);
-  if (candidates.length === 0) {
+  const candidates = adHocTariffs(known, now);
+  const [invalid] = candidates.length > 0 ? [] : forTerminals(known);
+  if (invalid !== undefined) {
+    const message = `None of its tariffs for payment at a terminal is valid now: ${invalid.id} is ${validityOf(invalid)}.`;
+    findings.push(finding('error', 'no_valid_tariff', '/tariff_ids', message));
+  } else if (candidates.length === 0) {
     const message = 'None of its tariffs is for payment at a terminal: AD_HOC_PAYMENT, or without type.';
     findings.push(finding('error', 'no_tariff_for_terminals', '/tariff_ids', message));
   }
@@ -281,8 +290,26 @@ export function connectorTariffFindings(tariffIds: readonly string[], known: rea
   return findings;
 }
 
-/** Those for payment at a terminal: AD_HOC_PAYMENT, else those for all sessions (PRC-32). There should be one. */
-export function adHocTariffs(known: readonly Tariff[]): Tariff[] {
+/**
+ * Those for payment at a terminal that are valid at a moment: AD_HOC_PAYMENT, else those for all sessions (PRC-32). There
+ * should be one.
+ */
+export function adHocTariffs(known: readonly Tariff[], at: Date): Tariff[] {
+  return forTerminals(known.filter((tariff) => isTariffValid(tariff, at)));
+}
+
+/** Whether its times of validity include the moment (TAR-16); the end is the first moment at which it is no longer valid. */
+export function isTariffValid({ start_date_time, end_date_time }: Tariff, at: Date): boolean {
+  const [from, until] = [start_date_time, end_date_time].map((text) => (text === undefined ? null : Date.parse(text)));
+  return (from ?? Number.NEGATIVE_INFINITY) <= at.getTime() && at.getTime() < (until ?? Number.POSITIVE_INFINITY);
+}
+
+function forTerminals(known: readonly Tariff[]): Tariff[] {
   const adHoc = known.filter(({ type }) => type === 'AD_HOC_PAYMENT');
   return adHoc.length > 0 ? adHoc : known.filter(({ type }) => type === undefined);
+}
+
+function validityOf({ start_date_time, end_date_time }: Tariff): string {
+  const from = start_date_time === undefined ? '' : ` from ${start_date_time}`;
+  return `valid${from}${end_date_time === undefined ? '' : ` until ${end_date_time}`}`;
 }

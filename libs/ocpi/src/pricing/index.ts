@@ -7,6 +7,7 @@ export {
   adHocFindings,
   adHocTariffs,
   connectorTariffFindings,
+  isTariffValid,
 } from './ad-hoc-check.js';
 export { type CdrDifference, cdrDifferences } from './cdr-differences.js';
 export { cdrPeriods, type MeasuredSession } from './cdr-periods.js';

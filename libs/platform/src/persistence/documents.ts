@@ -74,10 +74,15 @@ const COLUMNS = columns('content');
 export class DocumentTable<Content extends object> {
   private readonly lockKey: string;
 
-  /** `table` is a name of this service's migrations, never input. `stamp` writes the modification time into the content. */
+  /**
+   * `table` is a name of this service's migrations, never input. `stamp` writes the modification time into the content.
+   * @param shownTo SQL condition for what a reader is shown, by the parameter that holds its id; by default what has no
+   *   audience and what is its own.
+   */
   constructor(
     readonly table: string,
     private readonly stamp: (content: Content, lastUpdated: Date) => Content,
+    private readonly shownTo = (reader: string): string => `(audience is null or audience = ${reader})`,
   ) {
     if (!/^[a-z_]+$/.test(table)) throw new Error(`not a table name: ${table}`);
     this.lockKey = `documents:${table}`;
@@ -120,6 +125,20 @@ export class DocumentTable<Content extends object> {
     const rows: Row<Content>[] = await manager.query(
       `select ${COLUMNS} from ${this.table} where scope = $1 and id = $2 and not removed`,
       [scope, id.toUpperCase()],
+    );
+    return rows[0] === undefined ? null : stored(rows[0]);
+  }
+
+  /** As a reader is shown it; null too when it is not for this reader. */
+  async findFor(
+    manager: EntityManager,
+    reader: string,
+    scope: string,
+    id: string,
+  ): Promise<StoredDocument<Content> | null> {
+    const rows: Row<Content>[] = await manager.query(
+      `select ${COLUMNS} from ${this.table} where scope = $1 and id = $2 and not removed and ${this.shownTo('$3')}`,
+      [scope, id.toUpperCase(), reader],
     );
     return rows[0] === undefined ? null : stored(rows[0]);
   }
@@ -210,7 +229,7 @@ export class DocumentTable<Content extends object> {
   ): Promise<{ rows: Row<Shown>[]; bound: ListingPlace; total: number }> {
     // By itself: it lasts as long as the statement, and writers that come after have later time stamps.
     await manager.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [this.lockKey]);
-    const { conditions, parameters } = conditionsOf(query);
+    const { conditions, parameters } = conditionsOf(query, this.shownTo);
     const where = conditions.join(' and ');
     const size = parameters.length;
     const found: (Row<Shown> & { bound: string; total: string; nothing: boolean })[] = await manager.query(
@@ -234,7 +253,7 @@ export class DocumentTable<Content extends object> {
     { place, bound }: ListingPosition,
     content: string,
   ): Promise<Row<Shown>[]> {
-    const { conditions, parameters } = conditionsOf(query);
+    const { conditions, parameters } = conditionsOf(query, this.shownTo);
     const size = parameters.length;
     return manager.query(
       `select ${columns(content)} from ${this.table}
@@ -261,14 +280,15 @@ function columns(content: string): string {
   return `place, scope, id, revision, last_updated, audience, ${content} as content`;
 }
 
-function conditionsOf(query: PageQuery): { conditions: string[]; parameters: unknown[] } {
+function conditionsOf(
+  query: PageQuery,
+  shownTo: (reader: string) => string,
+): { conditions: string[]; parameters: unknown[] } {
   const parameters: unknown[] = [query.scopes];
   const conditions = ['not removed', 'scope = any($1)'];
   if (query.reader !== undefined) {
     parameters.push(query.reader);
-    conditions.push(
-      query.onlyOwn ? `audience = $${parameters.length}` : `(audience is null or audience = $${parameters.length})`,
-    );
+    conditions.push(query.onlyOwn ? `audience = $${parameters.length}` : shownTo(`$${parameters.length}`));
   }
   if (query.dateFrom !== undefined) {
     parameters.push(query.dateFrom);
