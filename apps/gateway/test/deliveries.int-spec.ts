@@ -13,7 +13,7 @@ import {
 } from '@voltap/contracts/events';
 import { type DomainEvent, event } from '@voltap/kernel';
 import type { Cdr, Location, Session, Status } from '@voltap/ocpi/model';
-import { aCdr, aLocation, anEvse, aSession, aTariff } from '@voltap/ocpi/testkit';
+import { aCdr, aConnector, aLocation, anEvse, aSession, aTariff } from '@voltap/ocpi/testkit';
 import type { RunningService } from '@voltap/platform/bootstrap';
 import { Sealer } from '@voltap/platform/security';
 import { anOperator, callsTo, type TestPlatform, testPlatform, waitUntil } from '@voltap/platform/testing';
@@ -216,14 +216,26 @@ describe('deliveries to partners', () => {
     await waitUntil(() => partner.objects.has(`/tariffs/DE/VLT/${first}`), { describe: 'what came after' });
     await waitUntil(async () => (await told(name)).length === 1, { describe: 'the tariff for another' });
     expect(methods()).toEqual([]);
+    // Connectors name to a partner only what it is told of.
+    const site = id('L');
+    const named = () => {
+      const shown = partner.objects.get(`/locations/DE/VLT/${site}`) as unknown as Location | undefined;
+      return shown?.evses?.[0]?.connectors[0]?.tariff_ids;
+    };
+    const connectors = [aConnector({ tariff_ids: [name.toLowerCase(), first] })];
+    await platform.publish(place(aLocation({ id: site, evses: [anEvse({ connectors })] }), 1));
+    await waitUntil(() => named() !== undefined, { describe: 'the place' });
+    expect(named()).toEqual([first]);
     await platform.publish(audience(null, 2));
     await waitUntil(() => methods().length === 1, { describe: 'the tariff for all' });
+    await waitUntil(() => named()?.length === 2, { describe: 'its name at the connector' });
     await platform.publish(audience(['dead'], 3));
     await waitUntil(() => methods().length === 2, { describe: 'its end at this partner' });
+    await waitUntil(() => named()?.length === 1, { describe: 'no name of it at the connector' });
     // It changes on for the other, and is told again and late: nothing of it is for this one.
-    await platform.publish(audience(['dead'], 4), audience(null, 2), audience([], 5), tariff(last, 1));
+    await platform.publish(audience(['dead'], 4), audience(null, 2), audience([], 6), tariff(last, 1));
     await waitUntil(() => partner.objects.has(`/tariffs/DE/VLT/${last}`), { describe: 'what came after' });
-    await waitUntil(async () => (await told(name)).some(({ revision }) => revision === 5), {
+    await waitUntil(async () => (await told(name)).some(({ revision }) => revision === 6), {
       describe: 'its end at the other',
     });
     expect(methods()).toEqual(['PUT', 'DELETE']);

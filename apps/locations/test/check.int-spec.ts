@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tariffChanged, tariffDeleted } from '@voltap/contracts/events';
 import { event } from '@voltap/kernel';
-import type { Tariff } from '@voltap/ocpi/model';
+import type { Connector, Location, Tariff } from '@voltap/ocpi/model';
 import { aLocation, aTariff } from '@voltap/ocpi/testkit';
 import { waitUntil } from '@voltap/platform/testing';
 import { locationsBench } from './locations-bench.js';
@@ -43,6 +43,31 @@ describe('the check of the connectors of a location', () => {
     }));
     await bench.put(aLocation({ id, evses }));
   }
+
+  it('shows a partner connectors that name the tariffs which it sees', async () => {
+    await offer(aTariff({ id: 'FOR-ALL' }));
+    const payload = { tariff: aTariff({ id: 'FOR-ONE' }), audience: ['partner-9'] };
+    await bench.platform.publish(event(tariffChanged, { key: 'DE*VLT*FOR-ONE', revision: 1, payload }));
+    await place('SEEN', ['for-one', 'FOR-ALL']);
+    const seen = async () => {
+      const path = '/ocpi/cpo/2.3.0/locations';
+      const [list, one, connector] = await Promise.all([
+        bench.partner<{ data: Location[] }>('GET', `${path}?limit=500`),
+        bench.partner<{ data: Location }>('GET', `${path}/SEEN`),
+        bench.partner<{ data: Connector }>('GET', `${path}/SEEN/E0/1`),
+      ]);
+      const names = (location?: Location) => location?.evses?.[0]?.connectors[0]?.tariff_ids;
+      return [
+        names(list.body.data.find(({ id }) => id === 'SEEN')),
+        names(one.body.data),
+        connector.body.data.tariff_ids,
+      ];
+    };
+    await waitUntil(async () => (await seen())[0]?.length === 1, { describe: 'the audience to be known' });
+    expect(await seen()).toEqual([['FOR-ALL'], ['FOR-ALL'], ['FOR-ALL']]);
+    const [stored] = (await checked('SEEN')).connectors;
+    expect(stored?.findings.map(({ code }) => code)).toContain('several_tariffs_for_terminals');
+  });
 
   it('says of each whether it has one tariff for terminals that suits them, and why not (TAR-08)', async () => {
     await offer(aTariff({ id: 'GOOD', tax_included: 'YES' }));

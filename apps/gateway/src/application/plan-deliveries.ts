@@ -7,7 +7,7 @@ import {
   type TariffAudience,
   type TariffDeleted,
 } from '@voltap/contracts/events';
-import { objectKey, type Party, sameParty } from '@voltap/kernel';
+import { objectKey, type Party, sameJson, sameParty } from '@voltap/kernel';
 import { offers } from '@voltap/ocpi/client';
 import { type EndpointRow, endpoints } from '@voltap/ocpi/endpoints';
 import type { Cdr, Location, Session, Tariff } from '@voltap/ocpi/model';
@@ -16,7 +16,7 @@ import { DeliveryRepository } from '../store/delivery-repository.js';
 import type { NewDelivery } from '../store/delivery-rows.js';
 import { PartnerDirectory } from '../store/partner-directory.js';
 import { PartnerQueues } from '../store/partner-queues.js';
-import { tariffKey } from '../store/told-state.js';
+import { ToldState, tariffKey } from '../store/told-state.js';
 import { DeliveryQueues } from './delivery-queues.js';
 import { PartnerConnections } from './partner-connections.js';
 
@@ -45,6 +45,7 @@ export class PlanDeliveries {
     private readonly deliveries: DeliveryRepository,
     private readonly directory: PartnerDirectory,
     private readonly partnerQueues: PartnerQueues,
+    private readonly told: ToldState,
     private readonly connections: PartnerConnections,
     private readonly queues: DeliveryQueues,
   ) {}
@@ -97,6 +98,7 @@ export class PlanDeliveries {
     const { put, delete: remove } = endpoints.tariffs.receiver;
     if (before !== undefined) {
       const { country_code, party_id, id } = tariff;
+      await this.namesOf(transaction, { tariff, audience, before });
       const had = await this.takers(transaction, tariff, remove, again);
       const leaves = ({ partnerId }: Taker): boolean =>
         isMeantFor(before, partnerId) && !isMeantFor(audience, partnerId);
@@ -113,6 +115,17 @@ export class PlanDeliveries {
       again: again !== undefined,
     });
     return takers.length;
+  }
+
+  /** Whoever joined or left sees other names at the connectors of its places, which go out again. */
+  private async namesOf(transaction: Transaction, { tariff, audience, before = null }: ToldTariff): Promise<void> {
+    if (sameJson(audience, before)) return;
+    const partners = (await this.directory.all(transaction)).map(({ partner }) => partner.partnerId);
+    const touched = partners.filter((each) => isMeantFor(before, each) !== isMeantFor(audience, each));
+    if (touched.length === 0) return;
+    for (const { content, revision } of await this.told.locationsNaming(transaction, tariff, tariff.id)) {
+      for (const partnerId of touched) await this.location(transaction, content, revision, { partnerId });
+    }
   }
 
   async tariffDeleted(

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { withoutTariffs } from '@voltap/contracts/events';
 import { sameJson } from '@voltap/kernel';
 import {
   type CallResult,
@@ -17,7 +18,7 @@ import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import { AcknowledgedSessions } from '../store/acknowledged-sessions.js';
 import { DeliveryRepository } from '../store/delivery-repository.js';
 import type { Delivery } from '../store/delivery-rows.js';
-import { ToldState } from '../store/told-state.js';
+import { ToldState, tariffKey } from '../store/told-state.js';
 import { FindResponseUrl } from './find-response-url.js';
 import { type Attempted, isDuplicate, isLasting, mayBeMended, withheldReason } from './read-outcome.js';
 import { withoutResponseUrl } from './without-response-url.js';
@@ -109,7 +110,7 @@ export class SayToPartner {
     if (!('result' in patched) || !mayBeMended(patched.result)) return patched;
     const told = await this.told.location(delivery.orderKey.slice('location '.length));
     if (told === null) return patched;
-    const body = await this.withNewestStatuses(delivery, told.content, told.revision);
+    const body = await this.asSeen(delivery, told.content, told.revision);
     const whole = prepareCall(put, { connection, params: { country_code, party_id, location_id }, body });
     return 'withheld' in whole ? patched : { result: await send(put, whole) };
   }
@@ -162,7 +163,7 @@ export class SayToPartner {
         const { country_code, party_id, id } = content.location;
         const params = { country_code, party_id, location_id: id };
         const row = locations.receiver.put;
-        const body = await this.withNewestStatuses(delivery, content.location, delivery.revision);
+        const body = await this.asSeen(delivery, content.location, delivery.revision);
         return { row, prepared: prepareCall(row, { connection, params, body }) };
       }
       case 'tariff': {
@@ -183,6 +184,13 @@ export class SayToPartner {
         return { row, prepared: prepareCall(row, { connection, url, body: content.result }) };
       }
     }
+  }
+
+  /** A place as it is now, with the tariffs that this partner sees. */
+  private async asSeen(delivery: Delivery, location: Location, revision: number): Promise<Location> {
+    const hidden = await this.told.hiddenFrom(delivery.partnerId);
+    const seen = hidden.size === 0 ? location : withoutTariffs(location, (id) => hidden.has(tariffKey(location, id)));
+    return this.withNewestStatuses(delivery, seen, revision);
   }
 
   /** A status may have been heard, and sent, before the older state of its location: the PUT must not undo it. */

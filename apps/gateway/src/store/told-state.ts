@@ -88,6 +88,28 @@ export class ToldState {
     return (await tariffAudienceProjection.find(transaction, key))?.content.audience ?? null;
   }
 
+  /** Keys of the tariffs that are for other partners. */
+  async hiddenFrom(partnerId: string): Promise<ReadonlySet<string>> {
+    const rows: { key: string }[] = await this.database.reader.query(
+      `select key from tariff_audience where not removed
+         and jsonb_typeof(content -> 'audience') = 'array' and not content -> 'audience' ? $1`,
+      [partnerId],
+    );
+    return new Set(rows.map(({ key }) => key));
+  }
+
+  /** The places whose connectors name a tariff. */
+  async locationsNaming(transaction: Transaction, owner: Party, tariffId: string): Promise<Told<Location>[]> {
+    const rows: Row<Location>[] = await transaction.query(
+      `select key, revision, content from location_state
+       where not removed and starts_with(key, $1) and exists (
+         select 1 from jsonb_path_query(content, '$.evses[*].connectors[*].tariff_ids[*]') as named
+         where upper(named #>> '{}') = upper($2))`,
+      [objectKey(owner, ''), tariffId],
+    );
+    return rows.map(({ key, revision, content }) => ({ key, revision: Number(revision), content }));
+  }
+
   private async page<Content>(table: string, after: string, most: number): Promise<Told<Content>[]> {
     const rows: Row<Content>[] = await this.database.reader.query(
       `select key, revision, content from ${table} where not removed and key > $1 order by key limit $2`,

@@ -32,3 +32,14 @@ export class TariffProjection1764200000000 implements MigrationInterface {
     await runner.query('drop table tariff_projection');
   }
 }
+
+/** Tariffs are for partners that are named, or for all. */
+export class LocationsTariffAudiences1764300000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of ProjectionTable.ddl('tariff_audience')) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table tariff_audience');
+  }
+}

@@ -1,4 +1,4 @@
-import { tariffSchema } from '@voltap/ocpi/model';
+import { type Location, tariffSchema } from '@voltap/ocpi/model';
 import { z } from 'zod';
 import { defineEvent, instant, MANY_KEYS } from './define-event.js';
 
@@ -18,6 +18,22 @@ export function audienceOf({ audience = null }: TariffChanged): TariffAudience {
 
 export function isMeantFor(audience: TariffAudience, partnerId: string): boolean {
   return audience === null || audience.includes(partnerId);
+}
+
+/** A place as somebody sees it to whom some tariffs are hidden: its connectors do not name these. */
+export function withoutTariffs(location: Location, isHidden: (tariffId: string) => boolean): Location {
+  if (location.evses === undefined) return location;
+  return {
+    ...location,
+    evses: location.evses.map((evse) => ({
+      ...evse,
+      connectors: evse.connectors.map((connector) =>
+        connector.tariff_ids === undefined
+          ? connector
+          : { ...connector, tariff_ids: connector.tariff_ids.filter((id) => !isHidden(id)) },
+      ),
+    })),
+  };
 }
 
 /** A tariff is new or has other content. Revision: the tariff's; each revision is kept by the tariffs service. */
