@@ -11,6 +11,7 @@ import { DeliveryQueues } from './application/delivery-queues.js';
 import { FindResponseUrl } from './application/find-response-url.js';
 import { PartnerConnections } from './application/partner-connections.js';
 import { PlanDeliveries } from './application/plan-deliveries.js';
+import { ProbePartners } from './application/probe-partners.js';
 import { ResyncModule } from './application/resync-module.js';
 import { SayToPartner } from './application/say-to-partner.js';
 import { SendDelivery } from './application/send-delivery.js';
@@ -64,6 +65,7 @@ const ocpiClient = {
     FindResponseUrl,
     PartnerConnections,
     PlanDeliveries,
+    ProbePartners,
     ResyncModule,
     SayToPartner,
     SendDelivery,

@@ -165,6 +165,41 @@ describe('deliveries of which something went wrong', () => {
     expect(await stage.delivered(`tariff DE*VLT*${first}`, 'SUCCEEDED')).toMatchObject({ resynced: true });
   });
 
+  it('asks a partner again for which states were given up, although nothing changes', async () => {
+    const [first, second] = [id('T'), id('T')];
+    partner.behave = () => 'dead';
+    await stage.publish(told.tariff(first, 1), told.tariff(second, 1));
+    for (const name of [first, second]) {
+      await stage.delivered(`tariff DE*VLT*${name}`, 'PENDING');
+      await stage.age(`tariff DE*VLT*${name}`, '25 hours');
+      await stage.delivered(`tariff DE*VLT*${name}`, 'EXHAUSTED');
+    }
+    partner.behave = () => 'accept';
+    // It looks once a minute, and when it starts.
+    await stage.restart();
+    await arrived(`/tariffs/DE/VLT/${first}`);
+    await arrived(`/tariffs/DE/VLT/${second}`);
+  });
+
+  it('removes what was given up when something newer has been said, and keeps what is owed', async () => {
+    const [overtaken, owed] = [id('T'), id('T')];
+    await stage.publish(told.tariff(overtaken, 1), told.tariff(owed, 1));
+    for (const name of [overtaken, owed]) await stage.delivered(`tariff DE*VLT*${name}`, 'SUCCEEDED');
+    await stage.sql(
+      `update delivery set state = 'EXHAUSTED', settled_at = now() - interval '31 days' where object_key = any($1)`,
+      [[overtaken, owed].map((name) => `tariff DE*VLT*${name}`)],
+    );
+    await stage.publish(told.tariff(overtaken, 2));
+    await stage.delivered(`tariff DE*VLT*${overtaken}`, 'SUCCEEDED');
+    await stage.restart();
+    const held = async (name: string) =>
+      (await stage.list(`object=${name}`)).map(({ revision: number, state }) => `${number} ${state}`);
+    await waitUntil(async () => (await held(overtaken)).length === 1, { describe: 'the older one to be gone' });
+    expect(await held(overtaken)).toEqual(['2 SUCCEEDED']);
+    expect(await held(owed)).toEqual(['1 EXHAUSTED']);
+    await stage.sql('delete from delivery where object_key = $1', [`tariff DE*VLT*${owed}`]);
+  });
+
   it('keeps the age of a state that changes while it waits', async () => {
     const name = id('T');
     partner.behave = () => 'dead';

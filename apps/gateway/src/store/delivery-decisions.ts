@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '@voltap/platform/persistence';
 import type { DeliveryKind, DeliveryState } from '../domain/delivery.js';
-import { OVERTAKEN } from './delivery-repository.js';
+import { OVERTAKEN, STILL_OWED } from './delivery-repository.js';
 import { type Delivery, type DeliveryRow, deliveryOf } from './delivery-rows.js';
 
 /** In line again, with its full patience. */
@@ -11,6 +11,8 @@ const OPENED = `state = 'PENDING', settled_at = null, next_attempt_at = clock_ti
 export interface Reopened {
   readonly kinds: readonly DeliveryKind[];
   readonly states: readonly DeliveryState[];
+  /** The latest so many; else all. */
+  readonly most?: number;
 }
 
 /** What is decided of deliveries apart from attempts: sent again, given up, caught up with. */
@@ -54,21 +56,18 @@ export class DeliveryDecisions {
    * Opens what a partner has missed: of each object the newest, unless it was accepted meanwhile.
    * @returns how many
    */
-  async reopen(transaction: Transaction, partnerId: string, { kinds, states }: Reopened): Promise<number> {
+  async reopen(transaction: Transaction, partnerId: string, { kinds, states, most }: Reopened): Promise<number> {
     const [, count]: [unknown[], number] = await transaction.query(
       `update delivery d set ${OPENED}, resynced = true
-       where id in (
-           select distinct on (kind, object_key) id from delivery
-           where partner_id = $1 and kind = any($2::text[]) and not exact and state = any($3::text[])
-           order by kind, object_key, revision desc, sequence desc)
-         and exists (
-           select 1 from delivery_head h where h.partner_id = d.partner_id and h.kind = d.kind
-             and h.object_key = d.object_key and h.revision = d.revision)
-         and not exists (
-           select 1 from delivery s where s.partner_id = d.partner_id and s.kind = d.kind and s.object_key = d.object_key
-             and s.state in ('SUCCEEDED', 'IN_FLIGHT') and s.sequence > d.sequence)
-         and not (${OVERTAKEN})`,
-      [partnerId, kinds, states],
+       where state = any($3::text[]) and id in (
+         select d.id from delivery d
+         where d.id in (
+             select distinct on (kind, object_key) id from delivery
+             where partner_id = $1 and kind = any($2::text[]) and not exact and state = any($3::text[])
+             order by kind, object_key, revision desc, sequence desc)
+           and ${STILL_OWED}
+         order by d.sequence desc limit $4)`,
+      [partnerId, kinds, states, most ?? null],
     );
     return count;
   }

@@ -29,6 +29,15 @@ export const OVERTAKEN = `not d.exact and (exists (
   select 1 from delivery_head h where h.partner_id = d.partner_id and h.kind = 'location'
     and h.object_key = substr(d.order_key, length('location ') + 1) and h.revision >= d.revision)))`;
 
+/** Whether row `d`, a state, is the newest of its object and was not said after all. */
+export const STILL_OWED = `not d.exact and exists (
+    select 1 from delivery_head h where h.partner_id = d.partner_id and h.kind = d.kind
+      and h.object_key = d.object_key and h.revision = d.revision)
+  and not exists (
+    select 1 from delivery s where s.partner_id = d.partner_id and s.kind = d.kind and s.object_key = d.object_key
+      and s.state in ('SUCCEEDED', 'IN_FLIGHT') and s.sequence > d.sequence)
+  and not (${OVERTAKEN})`;
+
 /** Back in line, or superseded. */
 const RELEASED_STATE = `state = case when ${OVERTAKEN} then 'SUPERSEDED' else 'PENDING' end,
   settled_at = case when ${OVERTAKEN} then clock_timestamp() end`;
@@ -238,12 +247,13 @@ export class DeliveryRepository {
   }
 
   /**
-   * Removes what was settled long ago. What was given up for lack of an answer stays: it is still owed, or an operator's
-   * to decide.
+   * Removes what was settled long ago. What was given up for lack of an answer stays while it is owed, or an operator's to
+   * decide.
    */
   async prune(olderThanDays: number): Promise<void> {
     await this.database.reader.query(
-      `delete from delivery where settled_at < clock_timestamp() - $1 * interval '1 day' and state <> 'EXHAUSTED'`,
+      `delete from delivery d where settled_at < clock_timestamp() - $1 * interval '1 day'
+         and (state <> 'EXHAUSTED' or (not exact and not (${STILL_OWED})))`,
       [olderThanDays],
     );
     await this.database.reader.query(

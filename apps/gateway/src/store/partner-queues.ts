@@ -104,6 +104,18 @@ export class PartnerQueues {
     );
   }
 
+  /** Partners that states are owed to, and that are asked nothing within the next minute. */
+  async owedInSilence(): Promise<string[]> {
+    const rows: { partner_id: string }[] = await this.database.reader.query(
+      `select partner_id from partner_queue q
+       where resync_owed and connection is not null and paused_at is null and not exists (
+         select 1 from delivery d where d.partner_id = q.partner_id and (d.state = 'IN_FLIGHT'
+           or (d.state = 'PENDING' and d.next_attempt_at < clock_timestamp() + interval '1 minute')))
+       order by partner_id`,
+    );
+    return rows.map(({ partner_id }) => partner_id);
+  }
+
   /** @returns whether something was owed; it is the caller's now. */
   async takeOwedResync(transaction: Transaction, partnerId: string): Promise<boolean> {
     const [rows]: [unknown[], number] = await transaction.query(
