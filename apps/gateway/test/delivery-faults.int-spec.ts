@@ -75,6 +75,15 @@ describe('deliveries of which something went wrong', () => {
     await arrived(`/tariffs/DE/VLT/${name}`);
   });
 
+  it('sends once to an address that is no text', async () => {
+    const name = id('T');
+    const url = `${partner.url}/%E0%A4/tariffs`;
+    await tell({ endpoints: [{ identifier: 'tariffs', role: 'RECEIVER', url }] });
+    await stage.publish(told.tariff(name, 1));
+    await stage.delivered(`tariff DE*VLT*${name}`, 'SUCCEEDED');
+    expect(partner.received.filter(({ path }) => path.endsWith(name))).toHaveLength(1);
+  });
+
   it('does not hold a status back behind a location that the partner refuses', async () => {
     const location = id('L');
     await stage.publish(told.location(aLocation({ id: location }), 1));
@@ -179,6 +188,25 @@ describe('deliveries of which something went wrong', () => {
     await stage.restart();
     await arrived(`/tariffs/DE/VLT/${first}`);
     await arrived(`/tariffs/DE/VLT/${second}`);
+  });
+
+  it('writes an attempt down once, although what is owed cannot be opened', async () => {
+    const [first, second, third] = [id('T'), id('T'), id('T')];
+    await stage.sql(`update partner_queue set resync_owed = true`);
+    await stage.sql(`create function fail() returns trigger language plpgsql as 'begin raise exception ''no''; end'`);
+    await stage.sql(`create trigger fail before update of resync_owed on partner_queue for each row
+      when (not new.resync_owed) execute function fail()`);
+    for (const name of [first, second]) {
+      await stage.publish(told.tariff(name, 1));
+      await stage.delivered(`tariff DE*VLT*${name}`, 'SUCCEEDED');
+    }
+    await stage.sql('drop function fail cascade');
+    await stage.publish(told.tariff(third, 1));
+    await waitUntil(async () => (await stage.sql('select 1 from partner_queue where resync_owed')).length === 0, {
+      describe: 'nothing to be owed any more',
+    });
+    const { id: deliveryId } = await stage.delivered(`tariff DE*VLT*${first}`, 'SUCCEEDED');
+    expect((await stage.details(deliveryId)).history.flatMap(({ exchanges }) => exchanges)).toHaveLength(1);
   });
 
   it('removes what was given up when something newer has been said, and keeps what is owed', async () => {

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { AddressReport, EgressRequest, EgressResult } from '@voltap/contracts/egress';
 import { VoltapError } from '@voltap/kernel';
 import {
@@ -24,7 +24,9 @@ const ROWS: ReadonlyMap<string, EndpointRow> = new Map(rowsIn(endpoints).map((ro
 
 /** One call on a partner for a service that waits for the answer. What the partner does is a value, never an exception. */
 @Injectable()
-export class CallPartner {
+export class CallPartner implements OnApplicationShutdown {
+  private readonly unlogged = new Set<Promise<void>>();
+
   constructor(
     private readonly directory: PartnerDirectory,
     private readonly connections: PartnerConnections,
@@ -81,21 +83,28 @@ export class CallPartner {
       timeoutMs,
       signal,
     });
-    if (result.outcome !== 'withheld') await this.log(partnerId, result.exchange);
+    if (result.outcome !== 'withheld') this.log(partnerId, result.exchange);
     return result;
   }
 
-  /** The answer counts more than its log. */
-  private async log(partnerId: string, exchange: Exchange): Promise<void> {
+  /** The answer does not wait for its log. */
+  private log(partnerId: string, exchange: Exchange): void {
+    const kept = this.keep(partnerId, exchange).finally(() => this.unlogged.delete(kept));
+    this.unlogged.add(kept);
+  }
+
+  private async keep(partnerId: string, exchange: Exchange): Promise<void> {
     try {
-      await this.exchanges.keep({
-        partnerId,
-        delivery: null,
-        exchange: { ...exchange, url: redactedUrl(exchange.url) },
-      });
+      const shown = { ...exchange, url: redactedUrl(exchange.url) };
+      await this.exchanges.keep({ partnerId, delivery: null, exchange: shown });
     } catch (error) {
       this.logger.warn({ error, partnerId, requestId: exchange.requestId }, 'a request to a partner was not logged');
     }
+  }
+
+  /** Before the database is closed. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.unlogged);
   }
 
   /** A request that left just before tokens were exchanged finds its token dead; with the new one it is made again. */

@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { deliveryExhausted, deliveryFailed, deliverySucceeded } from '@voltap/contracts/events';
 import { Clock, type DomainEvent, event } from '@voltap/kernel';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
+import { LOGGER, type Logger } from '@voltap/platform/telemetry';
 import { isExact } from '../domain/delivery.js';
 import { AcknowledgedSessions } from '../store/acknowledged-sessions.js';
 import { DeliveryDecisions } from '../store/delivery-decisions.js';
@@ -26,6 +27,7 @@ export class SettleDeliveries {
     private readonly exchanges: Exchanges,
     private readonly partnerQueues: PartnerQueues,
     private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** `settlements` are of one partner. */
@@ -56,12 +58,19 @@ export class SettleDeliveries {
     );
   }
 
-  /** The partner answers again: what nobody answered for too long is sent after all. */
+  /**
+   * The partner answers again: what nobody answered for too long is sent after all. When that fails it stays owed, until the
+   * next answer; the attempts are written down already.
+   */
   private async catchUp(partnerId: string): Promise<void> {
-    await this.database.transaction(async (transaction) => {
-      if (!(await this.partnerQueues.takeOwedResync(transaction, partnerId))) return;
-      await this.decisions.reopen(transaction, partnerId, { kinds: STATE_KINDS, states: ['EXHAUSTED'] });
-    });
+    try {
+      await this.database.transaction(async (transaction) => {
+        if (!(await this.partnerQueues.takeOwedResync(transaction, partnerId))) return;
+        await this.decisions.reopen(transaction, partnerId, { kinds: STATE_KINDS, states: ['EXHAUSTED'] });
+      });
+    } catch (error) {
+      this.logger.warn({ error, partnerId }, 'what is owed to a partner is not opened yet, trying again');
+    }
   }
 
   private eventOf({ delivery, state, location, reason, traceparent }: Told): DomainEvent[] {

@@ -51,7 +51,7 @@ export function redactedUrl(text: string): string {
   if (url === null) return HIDDEN;
   for (const name of new Set(url.searchParams.keys()))
     if (!SHOWN_PARAMETERS.has(name)) url.searchParams.set(name, HIDDEN);
-  return decodeURI(url.href).replaceAll(encodeURIComponent(HIDDEN), HIDDEN);
+  return url.href.replaceAll(encodeURIComponent(HIDDEN), HIDDEN);
 }
 
 /** Undefined when the text is no JSON, or nothing to be read for a log. */
