@@ -22,7 +22,11 @@ counters with \`_total\` at the end. Every line carries \`service_name\`; joined
 const KINDS = [
   ['gauge', 'Gauges', 'How it is now; read when it is asked for.'],
   ['counter', 'Counters', 'How often since the process started.'],
-  ['histogram', 'Histograms', 'How long, in buckets from 1 ms to 10 s.'],
+  [
+    'histogram',
+    'Histograms',
+    'How long, in buckets from 1 ms to 10 s, or, for what people wait for, from 100 ms to 2 minutes.',
+  ],
 ] as const;
 
 export function metricsPage(catalogue: Readonly<Record<string, MetricCatalogueEntry>>): string {

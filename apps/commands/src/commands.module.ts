@@ -23,6 +23,7 @@ import { CommandsOcpiController } from './http/commands.ocpi-controller.js';
 import { SitesBackOfficeController } from './http/sites.back-office-controller.js';
 import { ExpireReservations } from './jobs/expire-reservations.js';
 import { SendToWebhook } from './jobs/send-to-webhook.js';
+import { StartMetrics } from './jobs/start-metrics.js';
 import { StopAgain } from './jobs/stop-again.js';
 import { SweepDeadlines } from './jobs/sweep-deadlines.js';
 import { CommandRepository } from './store/command-repository.js';
@@ -59,6 +60,7 @@ import { SiteTimeouts } from './store/site-timeouts.js';
     SettleReservation,
     SendToWebhook,
     SweepDeadlines,
+    StartMetrics,
     ExpireReservations,
     CommandRepository,
     ReservationRepository,

@@ -9,6 +9,7 @@ import {
   CommandsTariffAudiences1764700000000,
   HandedOut1764500000000,
   Orphans1764200000000,
+  RecentStarts1764710000000,
   Reservations1764300000000,
   StopsOfSessions1764600000000,
 } from './store/migrations.js';
@@ -31,6 +32,7 @@ export const commands = defineService({
     HandedOut1764500000000,
     StopsOfSessions1764600000000,
     CommandsTariffAudiences1764700000000,
+    RecentStarts1764710000000,
   ],
   publishes: [commandAccepted, commandCompleted, backEndCommanded],
   projections: [locationProjection, sessionProjection, tariffProjection, tariffAudienceProjection],

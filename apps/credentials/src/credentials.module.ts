@@ -17,6 +17,7 @@ import { CredentialsOcpiController } from './http/credentials.ocpi-controller.js
 import { PartnersBackOfficeController } from './http/partners.back-office-controller.js';
 import { PartnersInternalController } from './http/partners.internal-controller.js';
 import { KeepHouse } from './jobs/keep-house.js';
+import { TokenMetrics } from './jobs/token-metrics.js';
 import { PartnerEventRepository } from './store/partner-events.js';
 import { PartnerRepository } from './store/partner-repository.js';
 
@@ -42,6 +43,7 @@ import { PartnerRepository } from './store/partner-repository.js';
     StartExchange,
     UnregisterPartner,
     KeepHouse,
+    TokenMetrics,
     PartnerEventRepository,
     PartnerRepository,
   ],

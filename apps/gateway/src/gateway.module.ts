@@ -26,6 +26,7 @@ import { DeliveriesController } from './http/deliveries.controller.js';
 import { EgressController } from './http/egress.controller.js';
 import { PublicListener } from './http/public-listener.js';
 import { Deliver } from './jobs/deliver.js';
+import { DeliveryMetrics } from './jobs/delivery-metrics.js';
 import { AcknowledgedSessions } from './store/acknowledged-sessions.js';
 import { CallbackRepository } from './store/callbacks.js';
 import { DeliveryDecisions } from './store/delivery-decisions.js';
@@ -72,6 +73,7 @@ const ocpiClient = {
     SettleDeliveries,
     TakeCommand,
     Deliver,
+    DeliveryMetrics,
     BackOfficeListener,
     PublicListener,
     AcknowledgedSessions,

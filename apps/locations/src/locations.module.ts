@@ -9,6 +9,7 @@ import { StoreLocation } from './application/store-location.js';
 import { ProjectionsConsumer } from './consumers/projections.consumer.js';
 import { LocationsBackOfficeController } from './http/locations.back-office-controller.js';
 import { LocationsOcpiController } from './http/locations.ocpi-controller.js';
+import { LocationMetrics } from './jobs/location-metrics.js';
 import { LocationRepository } from './store/location-repository.js';
 import { Projections } from './store/projections.js';
 
@@ -21,6 +22,7 @@ import { Projections } from './store/projections.js';
     PutLocation,
     ReportEvseStatus,
     StoreLocation,
+    LocationMetrics,
     LocationRepository,
     Projections,
   ],

@@ -4,7 +4,7 @@ import { event, VoltapError } from '@voltap/kernel';
 import type { CommandResult } from '@voltap/ocpi/model';
 import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
-import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import { LOGGER, type Logger, Metrics } from '@voltap/platform/telemetry';
 import { type CommandsConfig, commandsConfig } from '../commands.config.js';
 import type { Command, CommandOutcome, Decider } from '../domain/command.js';
 import { explained, type MessageKey, message } from '../domain/messages.js';
@@ -26,6 +26,7 @@ export class CompleteCommand {
     private readonly settleReservation: SettleReservation,
     private readonly awaitedOutcomes: AwaitedOutcomes,
     private readonly cancelReservation: CancelReservation,
+    private readonly metrics: Metrics,
     @Inject(commandsConfig.token) private readonly config: CommandsConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -97,9 +98,18 @@ export class CompleteCommand {
     const unwanted = await this.settleReservation.execute(transaction, completed, result);
     if (unwanted !== null) await this.cancelReservation.release(transaction, unwanted, 'PLATFORM');
     if (command.awaited) this.database.afterCommit(transaction, () => this.awaitedOutcomes.tell(command.id));
+    this.database.afterCommit(transaction, () => this.measure(completed, outcome));
     const correlationIds = await this.commands.callbacks(transaction, command.id);
     await this.outbox.add(transaction, event(commandCompleted, completedContent(completed, outcome, correlationIds)));
     return completed;
+  }
+
+  private measure({ kind, acceptedAt }: Command, { result, decidedBy, completedAt }: CommandOutcome): void {
+    const type = { 'voltap.command.type': kind };
+    const outcome = { ...type, 'voltap.result': result.result, 'voltap.decided_by': decidedBy };
+    this.metrics.count('voltap.commands.outcomes', outcome);
+    const seconds = (completedAt.getTime() - acceptedAt.getTime()) / 1000;
+    this.metrics.record('voltap.commands.time_to_result', seconds, type);
   }
 
   /** The charge point gave up a reservation that it had accepted: a second, later result of that command (CMD-25). */

@@ -264,6 +264,36 @@ export class CommandRepository {
     return row.now;
   }
 
+  /** Outcomes of the starts of the last hours at the EVSEs with the most failed ones. */
+  async startsByEvse(
+    hours: number,
+    most: number,
+  ): Promise<{ partnerId: string; locationId: string; evseUid: string; accepted: number; failed: number }[]> {
+    return this.database.reader.query(
+      `select partner_id as "partnerId", location_id as "locationId", coalesce(evse_uid, '') as "evseUid",
+              count(*) filter (where result ->> 'result' = 'ACCEPTED')::int as accepted,
+              count(*) filter (where result ->> 'result' <> 'ACCEPTED')::int as failed
+       from command
+       where kind = 'START_SESSION' and accepted_at > clock_timestamp() - $1 * interval '1 hour' and result is not null
+       group by 1, 2, 3 having count(*) filter (where result ->> 'result' <> 'ACCEPTED') > 0
+       order by failed desc, accepted, 1, 2, 3 limit $2`,
+      [hours, most],
+    );
+  }
+
+  /** How many EVSEs had at least so many starts, each with a reference of its own, within the last minutes. */
+  async evsesWithStarts(starts: number, minutes: number): Promise<number> {
+    const [row]: { evses: number }[] = await this.database.reader.query(
+      `select count(*)::int as evses from (
+         select 1 from command
+         where kind = 'START_SESSION' and accepted_at > clock_timestamp() - $2 * interval '1 minute'
+         group by country_code, party_id, location_id, evse_uid
+         having count(distinct upper(authorization_reference)) >= $1) as busy`,
+      [starts, minutes],
+    );
+    return row?.evses ?? 0;
+  }
+
   /** Ids of open commands whose deadline has passed. */
   async overdue(limit: number): Promise<string[]> {
     const rows: { id: string }[] = await this.database.reader.query(

@@ -166,3 +166,14 @@ export class CommandsTariffAudiences1764700000000 implements MigrationInterface 
     await runner.query('drop table tariff_audience');
   }
 }
+
+/** Recent starts are counted at each scrape. */
+export class RecentStarts1764710000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`create index command_starts on command (accepted_at) where kind = 'START_SESSION'`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop index command_starts');
+  }
+}

@@ -64,6 +64,14 @@ export class PartnerRepository {
     return { items: rows.slice(0, limit).map(stored), more: rows.length > limit };
   }
 
+  /** When the tokens were issued with which partners call us now. */
+  async currentTokens(): Promise<{ partnerId: string; issuedAt: Date }[]> {
+    return this.database.reader.query(
+      `select partner_id as "partnerId", max(issued_at) as "issuedAt" from partner_token where use = 'current'
+       group by partner_id`,
+    );
+  }
+
   async insert(transaction: Transaction, partner: Partner, now: Date): Promise<StoredPartner> {
     const values = valuesOf(partner, now);
     const places = values.map((_, index) => `$${index + 1}`).join(', ');

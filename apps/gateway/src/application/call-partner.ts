@@ -12,7 +12,7 @@ import {
   redactedUrl,
 } from '@voltap/ocpi/client';
 import { type EndpointRow, endpoints } from '@voltap/ocpi/endpoints';
-import { LOGGER, type Logger } from '@voltap/platform/telemetry';
+import { LOGGER, type Logger, Metrics } from '@voltap/platform/telemetry';
 import { Exchanges } from '../store/exchanges.js';
 import { PartnerDirectory } from '../store/partner-directory.js';
 import { PartnerConnections } from './partner-connections.js';
@@ -32,6 +32,7 @@ export class CallPartner implements OnApplicationShutdown {
     private readonly connections: PartnerConnections,
     private readonly client: OcpiClient,
     private readonly exchanges: Exchanges,
+    private readonly metrics: Metrics,
     @Inject(CONNECTION_RULES) private readonly rules: ConnectionRules,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -83,7 +84,12 @@ export class CallPartner implements OnApplicationShutdown {
       timeoutMs,
       signal,
     });
-    if (result.outcome !== 'withheld') this.log(partnerId, result.exchange);
+    const partner = { 'voltap.partner.id': partnerId };
+    const call = { ...partner, 'voltap.operation': row.id, 'voltap.outcome': result.outcome };
+    this.metrics.count('voltap.partner.calls', call);
+    if (result.outcome === 'withheld') return result;
+    this.metrics.record('http.client.request.duration', result.exchange.durationMs / 1000, partner);
+    this.log(partnerId, result.exchange);
     return result;
   }
 

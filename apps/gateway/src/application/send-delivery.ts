@@ -1,6 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, VoltapError } from '@voltap/kernel';
-import { LOGGER, type Logger, noteCharge, notePartner, type OpenSpan, Tracing } from '@voltap/platform/telemetry';
+import {
+  LOGGER,
+  type Logger,
+  Metrics,
+  noteCharge,
+  notePartner,
+  type OpenSpan,
+  Tracing,
+} from '@voltap/platform/telemetry';
 import { askedPauseMs, isExact, judge, type Patience } from '../domain/delivery.js';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import type { ClaimedDelivery, Delivery, Settlement } from '../store/delivery-rows.js';
@@ -23,6 +31,7 @@ export class SendDelivery {
     private readonly sayToPartner: SayToPartner,
     private readonly clock: Clock,
     private readonly tracing: Tracing,
+    private readonly metrics: Metrics,
     @Inject(gatewayConfig.token) config: GatewayConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -53,6 +62,7 @@ export class SendDelivery {
     const result = 'result' in said ? said.result : undefined;
     const reason = outcome.outcome === 'accepted' ? null : outcome.reason;
     this.tell(delivery, verdict.state, reason);
+    this.measure(delivery, outcome.outcome, said);
     const code = result !== undefined && 'statusCode' in result ? (result.statusCode ?? null) : null;
     return {
       delivery,
@@ -76,6 +86,14 @@ export class SendDelivery {
         requestId: said.exchanges.at(-1)?.requestId ?? null,
       },
     };
+  }
+
+  private measure({ partnerId, kind }: Delivery, outcome: string, { exchanges }: Said): void {
+    const partner = { 'voltap.partner.id': partnerId };
+    const attempt = { ...partner, 'voltap.delivery.kind': kind, 'voltap.outcome': outcome };
+    this.metrics.count('voltap.deliveries.attempts', attempt);
+    for (const { durationMs } of exchanges)
+      this.metrics.record('http.client.request.duration', durationMs / 1000, partner);
   }
 
   private tell({ id, partnerId, kind }: Delivery, state: string, reason: string | null): void {

@@ -1,7 +1,7 @@
 import { type Readable, Transform } from 'node:stream';
 import { VoltapError } from '@voltap/kernel';
 import { CALLER_HEADER } from '@voltap/platform/security';
-import { childSpan, OPERATION_HEADER, traceHeaders } from '@voltap/platform/telemetry';
+import { childSpan, OPERATION_HEADER, STATUS_CODE_HEADER, traceHeaders } from '@voltap/platform/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Dispatcher, errors, Pool } from 'undici';
 
@@ -77,6 +77,8 @@ export class Forwarder {
       const answer = await this.send(request, forwarding, gone);
       const operation = answer.headers[OPERATION_HEADER];
       if (typeof operation === 'string') request.operation = operation;
+      const statusCode = answer.headers[STATUS_CODE_HEADER];
+      if (statusCode !== undefined) request.ocpiStatusCode = Number(statusCode);
       span.rename(`forward ${request.operation ?? request.method}`);
       span.set({ 'http.response.status_code': answer.statusCode });
       return answer;

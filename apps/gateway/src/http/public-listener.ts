@@ -13,7 +13,7 @@ import {
 import { HEADERS, idHeaders, idsOf, includesParty, parseEnvelope, routingOf } from '@voltap/ocpi/transport';
 import { Readiness, SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
 import { CallerSignature } from '@voltap/platform/security';
-import { LOGGER, type Logger, notePartner, Tracing, traceRequests } from '@voltap/platform/telemetry';
+import { LOGGER, type Logger, Metrics, notePartner, Tracing, traceRequests } from '@voltap/platform/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { AuthenticatePartner } from '../application/authenticate-partner.js';
 import { AwaitRevision } from '../application/await-revision.js';
@@ -57,6 +57,7 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
     private readonly clock: Clock,
     readiness: Readiness,
     tracing: Tracing,
+    private readonly metrics: Metrics,
     @Inject(SERVICE_ADDRESSES) private readonly addresses: ServiceAddresses,
     @Inject(gatewayConfig.token) private readonly config: GatewayConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -224,8 +225,20 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
     sendError(error, request, reply, this.clock.now(), routingOf(request.headers));
   }
 
+  private measure(request: FastifyRequest, reply: FastifyReply): void {
+    const module = moduleOf(request);
+    this.metrics.count('voltap.requests', {
+      'voltap.partner.id': request.partnerId ?? 'none',
+      'voltap.module': module,
+      'http.response.status_code': reply.statusCode,
+      'voltap.ocpi.status_code': request.ocpiStatusCode ?? 'none',
+    });
+    this.metrics.record('http.server.request.duration', reply.elapsedTime / 1000, { 'voltap.module': module });
+  }
+
   /** One line for each exchange: no path (a receipt's is a secret), no body, nothing longer than it has to be. */
   private record(request: FastifyRequest, reply: FastifyReply): void {
+    this.measure(request, reply);
     const { requestId, correlationId } = idsOf(request.headers);
     this.logger.info(
       {
@@ -241,6 +254,14 @@ export class PublicListener implements OnApplicationBootstrap, BeforeApplication
       'exchange',
     );
   }
+}
+
+/** What is no module of ours is one, so that nobody makes series by asking. */
+function moduleOf({ params, routeOptions }: FastifyRequest): string {
+  const asked = (params as Partial<ModuleParams> | undefined)?.module;
+  if (asked !== undefined) return MODULES.find((name) => name === asked) ?? 'unknown';
+  const { url = '' } = routeOptions;
+  return url.startsWith('/ocpi/') ? 'versions' : url.startsWith('/receipts/') ? 'receipts' : 'other';
 }
 
 declare module 'fastify' {

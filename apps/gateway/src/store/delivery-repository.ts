@@ -246,6 +246,19 @@ export class DeliveryRepository {
     );
   }
 
+  /** What partners have not taken, by partner and kind; kinds of which nothing is open or given up are missing. */
+  async counts(): Promise<
+    { partnerId: string; kind: string; open: number; oldestSeconds: number; exhausted: number; refused: number }[]
+  > {
+    return this.database.reader.query(
+      `select partner_id as "partnerId", kind, count(*) filter (where state in ${OPEN})::int as open,
+              coalesce(extract(epoch from clock_timestamp() - min(opened_at) filter (where state in ${OPEN})), 0)::float8 as "oldestSeconds",
+              count(*) filter (where state = 'EXHAUSTED')::int as exhausted,
+              count(*) filter (where state = 'REFUSED')::int as refused
+       from delivery where state in ('PENDING', 'IN_FLIGHT', 'EXHAUSTED', 'REFUSED') group by partner_id, kind`,
+    );
+  }
+
   /**
    * Removes what was settled long ago. What was given up for lack of an answer stays while it is owed, or an operator's to
    * decide.

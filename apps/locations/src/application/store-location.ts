@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { evseStatusChanged, locationChanged } from '@voltap/contracts/events';
 import { event, objectKey } from '@voltap/kernel';
 import { Outbox } from '@voltap/platform/messaging';
-import type { Transaction } from '@voltap/platform/persistence';
+import { Database, type Transaction } from '@voltap/platform/persistence';
+import { Metrics } from '@voltap/platform/telemetry';
 import type { MergedLocation } from '../domain/merge-location.js';
 import { LocationRepository, type StoredLocation } from '../store/location-repository.js';
 
@@ -12,6 +13,8 @@ export class StoreLocation {
   constructor(
     private readonly outbox: Outbox,
     private readonly locations: LocationRepository,
+    private readonly database: Database,
+    private readonly metrics: Metrics,
   ) {}
 
   async execute(transaction: Transaction, merged: MergedLocation): Promise<StoredLocation> {
@@ -30,6 +33,9 @@ export class StoreLocation {
         }),
       ),
     );
+    const removed = merged.statusChanges.filter(({ status }) => status === 'REMOVED').length;
+    if (removed > 0)
+      this.database.afterCommit(transaction, () => this.metrics.count('voltap.locations.evses.removed', {}, removed));
     return stored;
   }
 }

@@ -71,6 +71,13 @@ export class LocationRepository {
     return rows.map(({ id }) => id);
   }
 
+  async count(): Promise<number> {
+    const [row]: { locations: number }[] = await this.database.reader.query(
+      'select count(*)::int as locations from location where not removed',
+    );
+    return row?.locations ?? 0;
+  }
+
   /** All parties that have locations, for the operator's view. */
   async scopes(): Promise<string[]> {
     const rows: { scope: string }[] = await this.database.reader.query('select distinct scope from location');

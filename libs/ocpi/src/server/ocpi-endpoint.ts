@@ -42,6 +42,7 @@ interface PreparedRequest extends FastifyRequest {
   ocpiRequest?: ReadRequest;
   /** Who observes requests names them by it. */
   operation?: string;
+  ocpiStatusCode?: number;
 }
 
 /** Reads, checks and converts the request by its row, and makes the envelope of the answer. */
@@ -54,6 +55,7 @@ export class OcpiInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<PreparedRequest>();
     request.operation = row.id;
+    request.ocpiStatusCode = 1000;
     const read = readRequest(row, request);
     request.ocpiRequest = read;
     const reply = http.getResponse<FastifyReply>();

@@ -116,6 +116,7 @@ export function sendError(
     const allowed = methodsAt(request.url, caller?.kind === 'partner' ? quirksOf(caller) : undefined);
     reply.header('allow', allowed.filter((method) => method !== request.method).join(', '));
   }
+  (request as { ocpiStatusCode?: number }).ocpiStatusCode = ocpi;
   const message = known ? violationsText(known.message, known.violations) : 'The request failed on our side';
   reply
     .status(ocpiHttp)

@@ -11,7 +11,15 @@ import { Jobs } from '../jobs/index.js';
 import { EventBus, messagingSettings, Outbox } from '../messaging/index.js';
 import { Database, Leases, openDataSource } from '../persistence/index.js';
 import { CALLER_HEADER, CallerSignature, Sealer } from '../security/index.js';
-import { LOGGER, type Logger, METRICS_CONTENT_TYPE, Metrics, Tracing, traceRequests } from '../telemetry/index.js';
+import {
+  LOGGER,
+  type Logger,
+  METRICS_CONTENT_TYPE,
+  Metrics,
+  Tracing,
+  tellOperation,
+  traceRequests,
+} from '../telemetry/index.js';
 import { openMessaging } from './messaging.js';
 import { NestLogger } from './nest-logger.js';
 import { operationsController } from './operations.js';
@@ -131,6 +139,7 @@ async function startOn(
   );
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   traceRequests(fastify, tracing, { trusted: true });
+  tellOperation(fastify);
   prepareHttp(fastify, signature, readiness, metrics);
   app.connectMicroservice({ strategy: messaging.transport });
 

@@ -6,6 +6,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What is asked for, as the protocol names it: `commands.receiver.startSession`. */
     operation?: string;
+    /** Status code of OCPI in the answer. */
+    ocpiStatusCode?: number;
     /** The step that the request is, where requests are traced. */
     step?: OpenSpan;
   }
@@ -21,6 +23,17 @@ export interface TracedDoor {
 const UNTRACED = new Set(['/live', '/ready', '/metrics']);
 /** From a service to the gateway: what was asked for, by which both name their spans. */
 export const OPERATION_HEADER = 'voltap-operation';
+/** The same, for the status code in the envelope, which the gateway does not read. */
+export const STATUS_CODE_HEADER = 'voltap-status-code';
+
+/** Tells the gateway what it measures, and keeps from callers. */
+export function tellOperation(fastify: FastifyInstance): void {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    if (request.operation !== undefined) reply.header(OPERATION_HEADER, request.operation);
+    if (request.ocpiStatusCode !== undefined) reply.header(STATUS_CODE_HEADER, request.ocpiStatusCode);
+    done(null, payload);
+  });
+}
 
 /** Each request is a step, or a part of the caller's. To be called before other hooks are added. */
 export function traceRequests(fastify: FastifyInstance, tracing: Tracing, { trusted, keep }: TracedDoor): void {
@@ -43,12 +56,6 @@ export function traceRequests(fastify: FastifyInstance, tracing: Tracing, { trus
     if (request.step === undefined) done();
     else request.step.run(done);
   });
-  if (trusted) {
-    fastify.addHook('onSend', (request, reply, payload, done) => {
-      if (request.operation !== undefined) reply.header(OPERATION_HEADER, request.operation);
-      done(null, payload);
-    });
-  }
   fastify.addHook('onResponse', (request, reply, done) => {
     endStep(request, reply);
     done();

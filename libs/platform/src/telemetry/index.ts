@@ -1,4 +1,4 @@
-export { OPERATION_HEADER, type TracedDoor, traceRequests } from './http-spans.js';
+export { OPERATION_HEADER, STATUS_CODE_HEADER, type TracedDoor, tellOperation, traceRequests } from './http-spans.js';
 export type { Keeping } from './kept-spans.js';
 export * from './logger.js';
 export * from './metric-catalogue.js';

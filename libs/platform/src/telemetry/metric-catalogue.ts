@@ -4,6 +4,8 @@ interface MetricEntry {
   readonly unit: string;
   readonly description: string;
   readonly attributes: readonly string[];
+  /** Upper bounds in seconds, where those of handlers do not fit. */
+  readonly buckets?: readonly number[];
 }
 
 const UNRECONCILED = [
@@ -12,6 +14,8 @@ const UNRECONCILED = [
   'voltap.reconciliation.cause',
   'voltap.age',
 ] as const;
+/** What drivers and partners wait for: from a moment to two minutes. */
+const WAITED = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120];
 const CONSUMED = ['messaging.destination.name', 'messaging.consumer.group.name'] as const;
 
 /**
@@ -134,6 +138,113 @@ export const METRICS = {
     unit: '1',
     description: 'Of these charges, billed less captured less written off, in units of the currency',
     attributes: UNRECONCILED,
+  },
+  'voltap.requests': {
+    kind: 'counter',
+    unit: '{request}',
+    description: 'Requests of partners at the public gateway; status codes of HTTP and, where there is one, of OCPI',
+    attributes: ['voltap.partner.id', 'voltap.module', 'http.response.status_code', 'voltap.ocpi.status_code'],
+  },
+  'http.server.request.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time until a partner had its answer',
+    attributes: ['voltap.module'],
+  },
+  'voltap.partner.calls': {
+    kind: 'counter',
+    unit: '{request}',
+    description:
+      'Requests to partners for whose answer a service waits, by what came of them: success, refused, unreachable, withheld (nothing was sent)',
+    attributes: ['voltap.partner.id', 'voltap.operation', 'voltap.outcome'],
+  },
+  'http.client.request.duration': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time that a partner took to answer, or we to give it up',
+    attributes: ['voltap.partner.id'],
+    buckets: WAITED,
+  },
+  'voltap.commands.outcomes': {
+    kind: 'counter',
+    unit: '{command}',
+    description: 'Outcomes of commands, by who decided: BACK_END, SESSION, DEADLINE or PLATFORM',
+    attributes: ['voltap.command.type', 'voltap.result', 'voltap.decided_by'],
+  },
+  'voltap.commands.time_to_result': {
+    kind: 'histogram',
+    unit: 's',
+    description: 'Time from the promise of a command to its outcome',
+    attributes: ['voltap.command.type'],
+    buckets: WAITED,
+  },
+  'voltap.starts.recent': {
+    kind: 'gauge',
+    unit: '{command}',
+    description:
+      'Starts of the last day at the 20 EVSEs with the most failed ones, by outcome: accepted, failed. A terminal serves a few EVSEs: `voltap terminals` names them',
+    attributes: ['voltap.partner.id', 'voltap.location.id', 'voltap.evse.uid', 'voltap.outcome'],
+  },
+  'voltap.starts.repeated': {
+    kind: 'gauge',
+    unit: '{evse}',
+    description: 'EVSEs at which three or more starts with different references were accepted within ten minutes',
+    attributes: [],
+  },
+  'voltap.deliveries.open': {
+    kind: 'gauge',
+    unit: '{delivery}',
+    description: 'Deliveries that a partner has not taken yet',
+    attributes: ['voltap.partner.id', 'voltap.delivery.kind'],
+  },
+  'voltap.deliveries.oldest.age': {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Age of the oldest of them, since it is to be sent',
+    attributes: ['voltap.partner.id', 'voltap.delivery.kind'],
+  },
+  'voltap.deliveries.given_up': {
+    kind: 'gauge',
+    unit: '{delivery}',
+    description: 'Deliveries that were tried for too long, or that a partner refuses for good; an operator decides',
+    attributes: ['voltap.partner.id', 'voltap.delivery.kind', 'voltap.outcome'],
+  },
+  'voltap.deliveries.attempts': {
+    kind: 'counter',
+    unit: '{attempt}',
+    description: 'Attempts of deliveries, by what came of them; their number above that of deliveries is repetition',
+    attributes: ['voltap.partner.id', 'voltap.delivery.kind', 'voltap.outcome'],
+  },
+  'voltap.deliveries.breaker': {
+    kind: 'gauge',
+    unit: '1',
+    description: '1 while a partner that does not answer is spared: it gets only probes',
+    attributes: ['voltap.partner.id'],
+  },
+  'voltap.deliveries.held': {
+    kind: 'gauge',
+    unit: '1',
+    description: '1 while an operator has paused the deliveries to a partner',
+    attributes: ['voltap.partner.id'],
+  },
+  'voltap.partners.token.age': {
+    kind: 'gauge',
+    unit: 's',
+    description:
+      'Time since the token was issued with which a partner calls us; the specification advises a new one each month',
+    attributes: ['voltap.partner.id'],
+  },
+  'voltap.locations.known': {
+    kind: 'gauge',
+    unit: '{location}',
+    description: 'Locations that are not removed',
+    attributes: [],
+  },
+  'voltap.locations.evses.removed': {
+    kind: 'counter',
+    unit: '{evse}',
+    description: 'EVSEs that an import no longer had, or called REMOVED',
+    attributes: [],
   },
 } as const satisfies Record<string, MetricEntry>;
 

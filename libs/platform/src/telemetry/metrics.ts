@@ -51,12 +51,13 @@ export class Metrics {
       readers: [this.reader],
     });
     const meter = this.provider.getMeter('voltap');
-    for (const [key, { kind, unit, description }] of Object.entries(METRICS)) {
+    for (const [key, entry] of Object.entries(METRICS)) {
+      const { kind, unit, description } = entry;
       const name = key as MetricName;
       if (kind === 'counter') this.counters.set(name, meter.createCounter(name, { unit, description }));
       else if (kind === 'gauge') this.gauges.set(name, meter.createObservableGauge(name, { unit, description }));
       else {
-        const advice = { explicitBucketBoundaries: DURATION_BUCKETS };
+        const advice = { explicitBucketBoundaries: [...('buckets' in entry ? entry.buckets : DURATION_BUCKETS)] };
         this.histograms.set(name, meter.createHistogram(name, { unit, description, advice }));
       }
     }
@@ -68,7 +69,12 @@ export class Metrics {
 
   /** `startedAt`: of `performance.now()`. */
   time(name: MetricOfKind<'histogram'>, startedAt: number, attributes: Attributes): void {
-    this.histograms.get(name)?.record((performance.now() - startedAt) / 1000, attributes);
+    this.record(name, (performance.now() - startedAt) / 1000, attributes);
+  }
+
+  /** A length of time that was measured by another clock, in seconds. */
+  record(name: MetricOfKind<'histogram'>, seconds: number, attributes: Attributes): void {
+    this.histograms.get(name)?.record(seconds, attributes);
   }
 
   /** `read` is asked at each scrape for all values of these gauges. What it throws is logged; the others are told all the same. */

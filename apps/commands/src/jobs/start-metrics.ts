@@ -1,0 +1,43 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Metrics, type Observation } from '@voltap/platform/telemetry';
+import { CommandRepository } from '../store/command-repository.js';
+
+const RECENT_HOURS = 24;
+/** However many EVSEs there are, so many have series. */
+const MOST_EVSES = 20;
+const REPEATED_WITHIN_MINUTES = 10;
+const REPEATED_STARTS = 3;
+
+/** Where drivers cannot start, and where cards are held again and again. */
+@Injectable()
+export class StartMetrics implements OnModuleInit {
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly commands: CommandRepository,
+  ) {}
+
+  onModuleInit(): void {
+    this.metrics.observe(['voltap.starts.recent'], async () =>
+      (await this.commands.startsByEvse(RECENT_HOURS, MOST_EVSES)).flatMap(
+        ({ partnerId, locationId, evseUid, accepted, failed }): Observation[] => {
+          const attributes = {
+            'voltap.partner.id': partnerId,
+            'voltap.location.id': locationId,
+            'voltap.evse.uid': evseUid,
+          };
+          const name = 'voltap.starts.recent' as const;
+          return [
+            { name, value: accepted, attributes: { ...attributes, 'voltap.outcome': 'accepted' } },
+            { name, value: failed, attributes: { ...attributes, 'voltap.outcome': 'failed' } },
+          ];
+        },
+      ),
+    );
+    this.metrics.observe(['voltap.starts.repeated'], async () => [
+      {
+        name: 'voltap.starts.repeated',
+        value: await this.commands.evsesWithStarts(REPEATED_STARTS, REPEATED_WITHIN_MINUTES),
+      },
+    ]);
+  }
+}
