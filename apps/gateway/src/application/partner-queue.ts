@@ -11,6 +11,10 @@ import type { SettleDeliveries } from './settle-deliveries.js';
 /** A replica that dies keeps a partner's deliveries waiting for this long at most. */
 const LEASE_MS = 6_000;
 const RENEW_MS = 2_000;
+/** A partner to which nothing is due is kept for a moment: what comes next is sent without asking for the lease again. */
+const LINGER_MS = 50;
+/** Whoever was refused the lease tries once more when a replica that has nothing to send has let go. */
+const REFUSED_AGAIN_MS = 80;
 /** It looks again after this at the latest. */
 const LONGEST_WAIT_MS = 60_000;
 
@@ -39,6 +43,8 @@ export class PartnerQueue {
   private lostTrack = false;
   private draining: Promise<void> | undefined;
   private again = false;
+  /** The lease may be asked for once more when it is refused. */
+  private insists = false;
   private stopped = false;
   private leasedUntilMs = 0;
   /** By `Retry-After`: no object of a partner that is asked to wait goes ahead of another. */
@@ -56,6 +62,11 @@ export class PartnerQueue {
   }
 
   wake(): void {
+    this.insists = true;
+    this.look();
+  }
+
+  private look(): void {
     this.again = true;
     this.moved();
     if (this.draining !== undefined || this.stopped) return;
@@ -107,11 +118,17 @@ export class PartnerQueue {
       if (claimed.length > 0 || settling !== null) continue;
       if (this.inHand.size === 0 && !(this.again && leased)) {
         // A partner that must be left alone is kept: another replica knows nothing of that.
-        if (!leased) return;
+        if (!leased) {
+          if (wanted && this.insists) this.wakeIn(REFUSED_AGAIN_MS);
+          this.insists = false;
+          return;
+        }
+        await this.movement(LINGER_MS);
+        if (this.again) continue;
         await this.giveUp();
         if (!this.again) return;
       }
-      await this.movement();
+      await this.movement(RENEW_MS);
     }
   }
 
@@ -224,11 +241,11 @@ export class PartnerQueue {
     await this.parts.leases.release(this.leaseName, this.owner);
   }
 
-  /** Something finished, something new came, or it is time to renew the lease. */
-  private movement(): Promise<void> {
+  /** Something finished, something new came, or so much time has passed. */
+  private movement(withinMs: number): Promise<void> {
     if (this.finished.length > 0 || this.again) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, RENEW_MS);
+      const timer = setTimeout(resolve, withinMs);
       this.moved = () => {
         clearTimeout(timer);
         this.moved = () => undefined;
@@ -245,7 +262,7 @@ export class PartnerQueue {
     this.probe = setTimeout(
       () => {
         this.probe = undefined;
-        this.wake();
+        this.look();
       },
       Math.max(1, at - performance.now()),
     );

@@ -12,7 +12,7 @@ import {
 import { askedPauseMs, isExact, judge, type Patience } from '../domain/delivery.js';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import type { ClaimedDelivery, Delivery, Settlement } from '../store/delivery-rows.js';
-import { PartnerDirectory } from '../store/partner-directory.js';
+import { type DirectoryEntry, PartnerDirectory } from '../store/partner-directory.js';
 import { PartnerConnections } from './partner-connections.js';
 import { outcomeOf } from './read-outcome.js';
 import { type Said, SayToPartner } from './say-to-partner.js';
@@ -24,6 +24,7 @@ const LARGEST_CODE = 2 ** 31 - 1;
 @Injectable()
 export class SendDelivery {
   private readonly patience: Patience;
+  private readonly asked = new Map<string, Promise<DirectoryEntry | null>>();
 
   constructor(
     private readonly directory: PartnerDirectory,
@@ -115,12 +116,23 @@ export class SendDelivery {
     }
   }
 
+  /** Deliveries that were claimed together ask once. */
+  private entryOf(partnerId: string): Promise<DirectoryEntry | null> {
+    let asked = this.asked.get(partnerId);
+    if (asked === undefined) {
+      asked = this.directory.find(partnerId);
+      this.asked.set(partnerId, asked);
+      queueMicrotask(() => this.asked.delete(partnerId));
+    }
+    return asked;
+  }
+
   private async say(delivery: ClaimedDelivery): Promise<Said> {
     const unsaid = { exchanges: [], acknowledged: null };
     // Whoever asked has stopped waiting, and may have let the driver's money go (CMD-04).
     if (delivery.deadline !== null && delivery.deadline < delivery.claimedAt)
       return { impossible: 'the deadline has passed', ...unsaid };
-    const entry = await this.directory.find(delivery.partnerId);
+    const entry = await this.entryOf(delivery.partnerId);
     if (entry === null) return { postponed: 'the partner is not known', ...unsaid };
     const connection = this.connections.of(entry.partner, partyOf(delivery));
     if (connection === null || entry.partner.status !== 'REGISTERED')

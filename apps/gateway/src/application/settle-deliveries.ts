@@ -35,18 +35,19 @@ export class SettleDeliveries {
     const [first] = settlements;
     if (first === undefined) return;
     const { partnerId } = first.delivery;
-    await this.database.transaction(async (transaction) => {
+    const owed = await this.database.transaction(async (transaction) => {
       const settled = await this.deliveries.settle(transaction, settlements);
       for (const { delivery, acknowledged } of settlements) {
         if (acknowledged !== null) await this.sessions.keep(transaction, { ...delivery, session: acknowledged });
       }
       await this.exchanges.add(transaction, settlements.flatMap(exchangesOf));
-      const told = settlements.filter(({ delivery }) => settled.has(delivery.id));
+      const told = settlements.filter(({ delivery }) => settled.decided.has(delivery.id));
       await this.outbox.add(transaction, ...told.flatMap((settlement) => this.eventOf(settlement)));
       if (told.some(({ delivery, state }) => state === 'EXHAUSTED' && !isExact(delivery.kind)))
         await this.partnerQueues.oweResync(transaction, [partnerId]);
+      return settled.owed;
     });
-    if (settlements.some(({ attempt }) => attempt.outcome === 'accepted')) await this.catchUp(partnerId);
+    if (owed && settlements.some(({ attempt }) => attempt.outcome === 'accepted')) await this.catchUp(partnerId);
   }
 
   /** An operator gave up what others wait for. */

@@ -185,12 +185,20 @@ export class DeliveryRepository {
   /**
    * Writes down what became of attempts. An attempt whose delivery was taken over meanwhile decides nothing any more. Who
    * knows where a result went can end a command: that is forgotten with its end.
-   * @returns ids of the deliveries that were decided.
+   * @returns ids of the deliveries that were decided, and whether their partner is owed a resync.
    */
-  async settle(transaction: Transaction, settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {
+  async settle(
+    transaction: Transaction,
+    settlements: readonly Settlement[],
+  ): Promise<{ decided: ReadonlySet<string>; owed: boolean }> {
     const of = <Value>(read: (settlement: Settlement) => Value): Value[] => settlements.map(read);
-    const [settled]: [{ id: string }[], number] = await transaction.query(
-      `update delivery d set
+    const [settled]: [{ id: string; owed: boolean }[], number] = await transaction.query(
+      `with noted as (
+         insert into delivery_attempt (delivery_id, number, at, duration_ms, http_status, status_code, outcome, reason, request_id)
+         select * from unnest($1::uuid[], $6::int[], $8::timestamptz[], $9::int[], $10::int[], $11::int[], $12::text[], $13::text[],
+                              $14::text[])
+         on conflict do nothing)
+       update delivery d set
          state = case when s.state = 'PENDING' and ${OVERTAKEN} then 'SUPERSEDED' else s.state end,
          owner = null, location = coalesce(s.location, d.location), last_reason = s.reason, yields = s.yields,
          url = case when d.kind <> 'command-result' or s.state = 'PENDING' then d.url end,
@@ -199,7 +207,7 @@ export class DeliveryRepository {
        from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::int[], $7::boolean[])
          as s (id, state, retry_in_ms, location, reason, number, yields)
        where d.id = s.id and d.state = 'IN_FLIGHT' and d.attempts = s.number
-       returning d.id`,
+       returning d.id, exists (select 1 from partner_queue q where q.partner_id = d.partner_id and q.resync_owed) as owed`,
       [
         of(({ delivery }) => delivery.id),
         of(({ state }) => state),
@@ -208,15 +216,6 @@ export class DeliveryRepository {
         of(({ reason }) => reason),
         of(({ delivery }) => delivery.attempts),
         of(({ yields }) => yields),
-      ],
-    );
-    await transaction.query(
-      `insert into delivery_attempt (delivery_id, number, at, duration_ms, http_status, status_code, outcome, reason, request_id)
-       select * from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::int[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[])
-       on conflict do nothing`,
-      [
-        of(({ delivery }) => delivery.id),
-        of(({ delivery }) => delivery.attempts),
         of(({ attempt }) => attempt.at),
         of(({ attempt }) => attempt.durationMs),
         of(({ attempt }) => attempt.httpStatus),
@@ -226,7 +225,7 @@ export class DeliveryRepository {
         of(({ attempt }) => attempt.requestId),
       ],
     );
-    return new Set(settled.map(({ id }) => id));
+    return { decided: new Set(settled.map(({ id }) => id)), owed: settled.some(({ owed }) => owed) };
   }
 
   /** Statuses of a location's EVSEs that are newer than a revision of it, by upper-case EVSE uid. */

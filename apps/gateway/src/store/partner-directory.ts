@@ -21,6 +21,8 @@ export const directoryProjection = new ProjectionTable<PartnerState>(
  */
 @Injectable()
 export class PartnerDirectory {
+  private last: { readonly version: string; readonly entries: readonly DirectoryEntry[] } | undefined;
+
   constructor(private readonly database: Database) {}
 
   take(transaction: Transaction, message: EventMessage<PartnerState>): Promise<boolean> {
@@ -54,8 +56,27 @@ export class PartnerDirectory {
     );
   }
 
-  async all(transaction: Transaction): Promise<DirectoryEntry[]> {
-    const entries = await directoryProjection.all(transaction);
-    return entries.map(({ revision, content }) => ({ revision, partner: content }));
+  /** Read anew only when a revision has changed: every event asks for it. */
+  async all(transaction: Transaction): Promise<readonly DirectoryEntry[]> {
+    const [row]: { version: string | null }[] = await transaction.query(
+      `select string_agg(key || ' ' || revision, ',' order by key collate "C") as version from partner_directory where not removed`,
+    );
+    const version = row?.version ?? '';
+    if (this.last?.version === version) return this.last.entries;
+    const entries = (await directoryProjection.all(transaction)).map(({ revision, content }) => ({
+      revision,
+      partner: content,
+    }));
+    this.last = { version: versionOf(entries), entries };
+    return entries;
   }
+}
+
+/** As the database writes it. */
+function versionOf(entries: readonly DirectoryEntry[]): string {
+  return entries
+    .map(({ revision, partner }) => ({ key: partner.partnerId, revision }))
+    .toSorted((left, right) => Buffer.compare(Buffer.from(left.key), Buffer.from(right.key)))
+    .map(({ key, revision }) => `${key} ${revision}`)
+    .join(',');
 }

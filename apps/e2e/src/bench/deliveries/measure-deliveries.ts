@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { partnerUpdated, tariffChanged } from '@voltap/contracts/events';
+import { evseStatusChanged, partnerUpdated, tariffChanged } from '@voltap/contracts/events';
 import type { AnyEventDefinition } from '@voltap/kernel';
 import { openDataSource } from '@voltap/platform/persistence';
 import { sampleTariffs } from '@voltap/simulator';
@@ -11,6 +11,13 @@ import type { Row } from '../row.js';
 import { type MeasuredProcess, startMeasuredProcess } from '../stack/measured-process.js';
 import { HEAP_MEGABYTES, type MeasuredGateway, startMeasuredGateway } from './measured-gateway.js';
 
+const STATUS_PARTNERS = 20;
+const STATUS_DEAD = 5;
+const STATUSES_PER_SECOND = 500;
+/** Ten seconds. */
+const STATUSES = 5_000;
+const STATUSES_AT_ONCE = 10;
+const DEAD = 10;
 const PER_SECOND = 50;
 /** Twenty seconds: the dead ones are given up meanwhile, and tried again. */
 const ROUND = 1_000;
@@ -25,17 +32,28 @@ const LOOK_EVERY_MS = 500;
 
 type Arrivals = readonly (readonly [id: string, at: number])[];
 
-/** A healthy partner with and without ten dead ones beside it, and a large backlog. */
+/** Statuses for twenty partners, a healthy one with and without ten dead ones beside it, and a large backlog. */
 export async function measureDeliveries(row: Row): Promise<void> {
+  await measured([STATUS_PARTNERS - STATUS_DEAD, STATUS_DEAD], (measurement) => statuses(measurement, row));
+  await measured([1, DEAD], async (measurement) => {
+    await isolation(measurement, row);
+    await backlog(measurement, row);
+  });
+}
+
+/** On a gateway of its own, with so many partners that are healthy and dead. */
+async function measured(
+  [healthy, dead]: readonly [healthy: number, dead: number],
+  measure: (measurement: Measurement) => Promise<void>,
+): Promise<void> {
   const parent = await mkdtemp(join(tmpdir(), 'voltap-bench-'));
   try {
     const gateway = await startMeasuredGateway(parent);
-    const partners = await startMeasuredProcess('../deliveries/partners.js', []);
+    const partners = await startMeasuredProcess('../deliveries/partners.js', [`${healthy}`, `${dead}`]);
     try {
       const measurement = new Measurement(gateway, partners);
-      await measurement.connect();
-      await isolation(measurement, row);
-      await backlog(measurement, row);
+      await measurement.connect(healthy);
+      await measure(measurement);
     } finally {
       await partners.end();
       await gateway.stop();
@@ -43,6 +61,17 @@ export async function measureDeliveries(row: Row): Promise<void> {
   } finally {
     await rm(parent, { recursive: true, force: true });
   }
+}
+
+/** Each change is of a place that one of the partners is told of. */
+async function statuses(measurement: Measurement, row: Row): Promise<void> {
+  await measurement.statuses(WARM_UP);
+  await rest(SETTLED_MS);
+  const { latencies, perSecond } = await measurement.statuses(STATUSES);
+  const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
+  const partners = `${STATUS_PARTNERS} partners, ${STATUS_DEAD} dead`;
+  row(`status to partner p50, ${perSecond.toFixed(0)}/s, ${partners}`, `${p50.toFixed(0)} ms`, '', null);
+  row('the same, p99', `${p99.toFixed(0)} ms`, '<= 100 ms', p99 <= 100);
 }
 
 async function isolation(measurement: Measurement, row: Row): Promise<void> {
@@ -78,6 +107,7 @@ async function backlog(measurement: Measurement, row: Row): Promise<void> {
 
 class Measurement {
   private readonly dead: string[] = [];
+  private healthy = 0;
   private serial = 0;
 
   constructor(
@@ -85,11 +115,12 @@ class Measurement {
     private readonly partners: MeasuredProcess,
   ) {}
 
-  async connect(): Promise<void> {
+  async connect(healthy: number): Promise<void> {
     const urls = await this.partners.ask<string[]>('urls');
-    const ids = urls.map((_, index) => (index === 0 ? 'healthy' : `dead-${index}`));
-    this.dead.push(...ids.slice(1));
-    await this.publish(partnerUpdated, ...urls.map((url, index) => this.partner(ids[index] ?? '', url)));
+    const ids = urls.map((_, index) => (index === 0 ? 'healthy' : `${index < healthy ? 'healthy' : 'dead'}-${index}`));
+    this.healthy = healthy;
+    this.dead.push(...ids.slice(healthy));
+    await this.publish(partnerUpdated, ...urls.map((url, index) => this.partner(ids[index] ?? '', url, index)));
     for (;;) {
       const { items } = (await this.gateway.api('GET', '/delivery-queues')) as { items: { connected: boolean }[] };
       if (items.filter(({ connected }) => connected).length === ids.length) return;
@@ -121,6 +152,31 @@ class Measurement {
     }
     const arrivals = await this.partners.ask<Arrivals>('until', count);
     return arrivals.flatMap(([id, at]) => (sent.has(id) ? [at - (sent.get(id) ?? 0)] : []));
+  }
+
+  /** From the event on the log to its arrival at a healthy partner, in milliseconds. */
+  async statuses(count: number): Promise<{ latencies: number[]; perSecond: number }> {
+    await this.partners.ask('forget');
+    const partners = this.healthy + this.dead.length;
+    const sent = new Map<string, number>();
+    const begin = performance.now();
+    for (let index = 0; index < count; index += STATUSES_AT_ONCE) {
+      const wait = begin + (index / STATUSES_PER_SECOND) * 1_000 - performance.now();
+      if (wait > 0) await rest(wait);
+      const events = Array.from({ length: STATUSES_AT_ONCE }, () => {
+        this.serial += 1;
+        const evse_uid = `E${this.serial}`;
+        const partner = this.serial % partners;
+        const place = { country_code: 'DE', party_id: ownParty(partner), location_id: `L${this.serial % 500}` };
+        if (partner < this.healthy) sent.set(evse_uid, performance.timeOrigin + performance.now());
+        const status = { evse_uid, status: 'CHARGING', previousStatus: 'AVAILABLE', last_updated: new Date() };
+        return { key: `DE*${place.party_id}*${place.location_id}`, payload: { ...place, ...status } };
+      });
+      await this.publish(evseStatusChanged, ...events);
+    }
+    const perSecond = (count / (performance.now() - begin)) * 1_000;
+    const arrivals = await this.partners.ask<Arrivals>('until', sent.size);
+    return { perSecond, latencies: arrivals.flatMap(([id, at]) => (sent.has(id) ? [at - (sent.get(id) ?? 0)] : [])) };
   }
 
   /** As many deliveries as if the partner had been away for long. */
@@ -166,13 +222,17 @@ class Measurement {
     return (Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1_024) / 1e6;
   }
 
-  private partner(partnerId: string, url: string): { key: string; payload: object } {
-    const party = { country_code: 'DE', party_id: 'VLT', name: 'Voltap' };
+  private partner(partnerId: string, url: string, index: number): { key: string; payload: object } {
+    const parties = ['VLT', ownParty(index)].map((party_id) => ({ country_code: 'DE', party_id, name: 'Voltap' }));
     const payload = {
-      ...{ partnerId, name: partnerId, status: 'REGISTERED', profile: 'spec', settings: {}, parties: [party] },
+      ...{ partnerId, name: partnerId, status: 'REGISTERED', profile: 'spec', settings: {}, parties },
       ...{ customerReferences: [], versions: ['2.3.0'], version: '2.3.0', inboundTokens: [] },
       roles: [{ role: 'PTP', country_code: 'NL', party_id: 'PTP', business_details: { name: partnerId } }],
-      endpoints: [{ identifier: 'tariffs', role: 'RECEIVER', url: `${url}/tariffs` }],
+      endpoints: ['tariffs', 'locations'].map((identifier) => ({
+        identifier,
+        role: 'RECEIVER',
+        url: `${url}/${identifier}`,
+      })),
       outboundToken: this.gateway.seal('a token of the bench'),
     };
     return { key: partnerId, payload };
@@ -194,6 +254,11 @@ class Measurement {
       })),
     );
   }
+}
+
+/** The party of ours that this partner alone deals with. */
+function ownParty(index: number): string {
+  return `P${index.toString().padStart(2, '0')}`;
 }
 
 function rest(milliseconds = LOOK_EVERY_MS): Promise<void> {

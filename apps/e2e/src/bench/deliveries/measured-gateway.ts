@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SERVICE_NODE_OPTIONS } from '@voltap/platform/bootstrap';
 import {
   BUS_DATABASE,
   databaseOf,
@@ -46,24 +47,28 @@ async function startOn(postgres: PostgresServer): Promise<MeasuredGateway> {
   for (const name of [BUS_DATABASE, databaseOf('gateway')]) await postgres.ensureDatabase(name);
   const [publicPort = 0, backOfficePort = 0, port = 0] = await freePorts(3);
   const [caller, sealing, apiKey] = [secret(), secret(), secret()];
-  const child: ChildProcess = spawn(process.execPath, [`--max-old-space-size=${HEAP_MEGABYTES}`, MAIN], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      ...process.env,
-      VOLTAP_PLATFORM: 'embedded',
-      VOLTAP_POSTGRES_URL: postgres.url('').replace(/\/$/, ''),
-      VOLTAP_PORT: String(port),
-      VOLTAP_LOG_LEVEL: 'silent',
-      VOLTAP_CALLER_SECRET: caller,
-      VOLTAP_SEALING_SECRET: sealing,
-      VOLTAP_SERVICE_ADDRESSES: JSON.stringify({ gateway: `http://127.0.0.1:${port}` }),
-      VOLTAP_PUBLIC_URL: `http://127.0.0.1:${publicPort}`,
-      VOLTAP_GATEWAY_PUBLIC_PORT: String(publicPort),
-      VOLTAP_GATEWAY_BACK_OFFICE_PORT: String(backOfficePort),
-      VOLTAP_API_KEYS: `${apiKey}:read+operate`,
-      VOLTAP_EGRESS_ALLOW_INSECURE: 'true',
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [...SERVICE_NODE_OPTIONS, `--max-old-space-size=${HEAP_MEGABYTES}`, MAIN],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: {
+        ...process.env,
+        VOLTAP_PLATFORM: 'embedded',
+        VOLTAP_POSTGRES_URL: postgres.url('').replace(/\/$/, ''),
+        VOLTAP_PORT: String(port),
+        VOLTAP_LOG_LEVEL: 'silent',
+        VOLTAP_CALLER_SECRET: caller,
+        VOLTAP_SEALING_SECRET: sealing,
+        VOLTAP_SERVICE_ADDRESSES: JSON.stringify({ gateway: `http://127.0.0.1:${port}` }),
+        VOLTAP_PUBLIC_URL: `http://127.0.0.1:${publicPort}`,
+        VOLTAP_GATEWAY_PUBLIC_PORT: String(publicPort),
+        VOLTAP_GATEWAY_BACK_OFFICE_PORT: String(backOfficePort),
+        VOLTAP_API_KEYS: `${apiKey}:read+operate`,
+        VOLTAP_EGRESS_ALLOW_INSECURE: 'true',
+      },
     },
-  });
+  );
   const exited = once(child, 'exit');
   const bus = new EmbeddedEventBus({
     url: postgres.url(BUS_DATABASE),

@@ -5,24 +5,24 @@ import { answer } from '../stack/measured-process.js';
 /** When an object arrived, by the id at the end of its path; milliseconds of the wall clock. */
 type Arrival = readonly [id: string, at: number];
 
-const DEAD = 10;
-
-/** One partner that takes everything at once, and ten that take in each request and never answer. */
+/** Partners that take everything at once, then some that take in each request and never answer; how many say the arguments. */
+const [healthy = 1, dead = 0] = process.argv.slice(2).map(Number);
 const arrivals: Arrival[] = [];
 let arrived: () => void = () => undefined;
 
-const servers = [
-  await serve((request, response) => {
-    request.resume().on('end', () => {
-      arrivals.push([request.url?.split('/').at(-1) ?? '', performance.timeOrigin + performance.now()]);
-      arrived();
-      response
-        .writeHead(200, { 'content-type': 'application/json' })
-        .end(JSON.stringify({ status_code: 1000, timestamp: new Date().toISOString() }));
-    });
-  }),
-];
-for (let count = 0; count < DEAD; count += 1) servers.push(await serve((request) => void request.resume()));
+const takes: RequestListener = (request, response) => {
+  request.resume().on('end', () => {
+    arrivals.push([request.url?.split('/').at(-1) ?? '', performance.timeOrigin + performance.now()]);
+    arrived();
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ status_code: 1000, timestamp: new Date().toISOString() }));
+  });
+};
+const servers = await Promise.all([
+  ...Array.from({ length: healthy }, () => serve(takes)),
+  ...Array.from({ length: dead }, () => serve((request) => void request.resume())),
+]);
 
 async function serve(listener: RequestListener) {
   const server = createServer(listener);
