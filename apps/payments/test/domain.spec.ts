@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { decimal } from '@voltap/kernel';
 import {
+  acceptedAtOf,
   type Facts,
   NO_FACTS,
   withCdr,
+  withCdrAccepted,
   withCredit,
   withPayout,
   withSession,
@@ -39,6 +41,34 @@ describe('what is known of a charge', () => {
     expect(ends.size).toBe(1);
     expect([...ends][0]).toContain('"result":"FAILED"');
     expect([...ends][0]).toContain('"id":"S2"');
+  });
+
+  it('tells the acceptance of the CDR that counts from those of a CDR that was corrected, in every order', () => {
+    const cdr = { country_code: 'DE', party_id: 'VLT', beforeTaxes: '1', roundedByLine: '1', limit: null };
+    const money = { ...cdr, total: '1', currency: 'EUR' };
+    const known: ((facts: Facts) => Facts)[] = [
+      (facts) => withCdr(facts, { ...money, id: 'C1', createdAt: first }),
+      (facts) => withCdrAccepted(facts, { cdrId: 'C1', acceptedAt: then }),
+      (facts) => withCredit(facts, { id: 'C1-CR', of: 'C1', total: '-1' }),
+      (facts) => withCdrAccepted(facts, { cdrId: 'C1-CR', acceptedAt: last }),
+      (facts) => withCdr(facts, { ...money, id: 'C2', createdAt: last }),
+    ];
+    for (const order of permutations(known)) {
+      const facts = order.reduce((before, step) => step(before), NO_FACTS);
+      expect([acceptedAtOf(facts), reconcile(facts, decimal(0)).state]).toEqual([null, 'CDR_SENT']);
+    }
+    const later = '2026-03-02T10:03:00.000Z';
+    const accepted = (facts: Facts) => withCdrAccepted(facts, { cdrId: 'c2', acceptedAt: later });
+    for (const order of permutations([...known, accepted])) {
+      const facts = order.reduce((before, step) => step(before), NO_FACTS);
+      expect([acceptedAtOf(facts), reconcile(facts, decimal(0)).state]).toEqual([later, 'CDR_ACCEPTED']);
+    }
+    // Facts from before acceptances were told apart.
+    const old = (cdrAcceptedAt: string) => ({
+      ...withCdr(NO_FACTS, { ...money, id: 'C2', createdAt: then }),
+      cdrAcceptedAt,
+    });
+    expect([acceptedAtOf(old(first)), acceptedAtOf(old(last))]).toEqual([null, last]);
   });
 
   it('is an open authorisation again while a further attempt runs after a failed one', () => {
@@ -161,7 +191,9 @@ describe('the money of a charge', () => {
     const matched = confirmation('12.01');
     expect(due(matched)).toBe('2026-03-07T11:06:00.000Z');
     expect(due(confirmation('3'))).toBe('2026-03-02T11:06:00.000Z');
-    expect(due({ ...matched, confirmation: null, cdrAcceptedAt: first })).toBe('2026-03-05T11:00:00.000Z');
+    expect(due({ ...matched, confirmation: null, cdrAcceptances: [{ cdrId: 'c1', acceptedAt: first }] })).toBe(
+      '2026-03-05T11:00:00.000Z',
+    );
     expect(due({ ...matched, confirmation: null })).toBe('2026-03-02T11:15:00.000Z');
     expect(due({ ...matched, confirmation: null, cdr: null })).toBe('2026-03-02T11:14:00.000Z');
     expect(due(withStart(NO_FACTS, { commandId: 'a', acceptedAt: first }))).toBe('2026-03-02T10:30:00.000Z');

@@ -152,6 +152,28 @@ describe('receipts', () => {
     expect((await page(reference)).text).toContain(`Credit note ${next}`);
   });
 
+  it('are of charges whose CDR counts as accepted only when that is the one in the books', async () => {
+    const reference = '6b1e9c40-83d7-4f25-b0aa-corrected001';
+    await billed(reference);
+    const events = chargeEvents(reference);
+    await bench.platform.publish(events.cdrAccepted);
+    const before = await bench.settled(reference, ({ cdrAcceptedAt }) => cdrAcceptedAt !== null);
+    const corrected = aCdr({ id: 'C-RIGHT', authorization_reference: reference });
+    const right = chargeEvents(reference, { cdr: corrected, totalWithTaxes: '5.95' });
+    await bench.platform.publish({ ...right.cdr, key: 'DE*VLT*C-RIGHT' });
+    const open = await bench.settled(reference, ({ cdrTotal }) => cdrTotal === '5.95');
+    expect(open).toMatchObject({ state: 'CDR_SENT', cdrId: 'C-RIGHT', cdrAcceptedAt: null });
+    const { payload, ...accepted } = events.cdrAccepted;
+    const acceptedAt = '2026-03-04T08:00:00.000Z';
+    await bench.platform.publish({
+      ...accepted,
+      key: 'DE*VLT*C-RIGHT',
+      payload: { ...(payload as object), cdrId: 'c-right', acceptedAt },
+    });
+    const settled = await bench.settled(reference, ({ state }) => state === 'CDR_ACCEPTED');
+    expect([before.cdrAcceptedAt, settled.cdrAcceptedAt]).toEqual(['2026-03-02T11:00:05.000Z', acceptedAt]);
+  });
+
   it('hold the signed meter values for whom wants to verify them', async () => {
     const reference = '9a7d2f18-64be-4c03-a5f1-signed000001';
     const signed_data = {

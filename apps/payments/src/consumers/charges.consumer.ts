@@ -104,10 +104,10 @@ export class ChargesConsumer {
     @Payload() { payload }: EventMessage<CdrAccepted>,
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
-    const { partnerId, authorization_reference, acceptedAt } = payload;
+    const { partnerId, authorization_reference, cdrId, acceptedAt } = payload;
     if (authorization_reference === null) return;
     await this.recordFact.execute(transaction, { partnerId, authorization_reference }, (facts) =>
-      withCdrAccepted(facts, acceptedAt),
+      withCdrAccepted(facts, { cdrId, acceptedAt }),
     );
   }
 }

@@ -37,7 +37,10 @@ export interface Facts {
   } | null;
   /** Credit CDRs, each with the CDR it takes back; its total is below zero. */
   readonly credits: readonly { readonly id: string; readonly of: string; readonly total: string }[];
-  readonly cdrAcceptedAt: string | null;
+  /** Which of the charge's CDRs the partner has, credits included. */
+  readonly cdrAcceptances: readonly { readonly cdrId: string; readonly acceptedAt: string }[];
+  /** In facts from before acceptances were told apart: when the last one came, of whichever CDR. */
+  readonly cdrAcceptedAt?: string | null;
   readonly confirmation: {
     readonly id: string;
     readonly captured: string;
@@ -73,7 +76,7 @@ export const NO_FACTS: Facts = {
   session: null,
   cdr: null,
   credits: [],
-  cdrAcceptedAt: null,
+  cdrAcceptances: [],
   confirmation: null,
   payouts: [],
   writeOff: null,
@@ -128,13 +131,29 @@ export function withCredit(facts: Facts, credit: Facts['credits'][number]): Fact
 export function billedOf({ cdr, credits }: Facts): Decimal | null {
   if (cdr === null) return null;
   return credits
-    .filter(({ of }) => of.toUpperCase() === cdr.id.toUpperCase())
+    .filter(({ of }) => sameId(of, cdr.id))
     .reduce((total, credit) => total.plus(credit.total), decimal(cdr.total));
 }
 
-export function withCdrAccepted(facts: Facts, acceptedAt: string): Facts {
-  const newer = facts.cdrAcceptedAt === null || facts.cdrAcceptedAt < acceptedAt;
-  return newer ? { ...facts, cdrAcceptedAt: acceptedAt } : facts;
+/** Each CDR's first acceptance, in one order. */
+export function withCdrAccepted(facts: Facts, acceptance: Facts['cdrAcceptances'][number]): Facts {
+  const known = facts.cdrAcceptances.find(({ cdrId }) => sameId(cdrId, acceptance.cdrId));
+  if (known !== undefined && known.acceptedAt <= acceptance.acceptedAt) return facts;
+  const others = facts.cdrAcceptances.filter((each) => each !== known);
+  return { ...facts, cdrAcceptances: [...others, acceptance].sort((one, other) => (one.cdrId < other.cdrId ? -1 : 1)) };
+}
+
+/** When the partner accepted the CDR that counts; that of a CDR which was credited since says nothing. */
+export function acceptedAtOf({ cdr, cdrAcceptances, cdrAcceptedAt = null }: Facts): string | null {
+  if (cdr === null) return null;
+  const acceptance = cdrAcceptances.find(({ cdrId }) => sameId(cdrId, cdr.id));
+  if (acceptance !== undefined) return acceptance.acceptedAt;
+  // No CDR was accepted before it was made.
+  return cdrAcceptedAt !== null && cdrAcceptedAt >= cdr.createdAt ? cdrAcceptedAt : null;
+}
+
+function sameId(one: string, other: string): boolean {
+  return one.toUpperCase() === other.toUpperCase();
 }
 
 /** Each line of an acquirer's file once, in one order. */

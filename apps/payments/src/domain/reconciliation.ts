@@ -1,7 +1,7 @@
 import { type Decimal, decimal } from '@voltap/kernel';
 import type { Price } from '@voltap/ocpi/model';
 import { type Difference, differencesOf } from './differences.js';
-import { billedOf, type Facts } from './facts.js';
+import { acceptedAtOf, billedOf, type Facts } from './facts.js';
 
 export type ReconciliationState =
   | 'AUTHORISED'
@@ -59,8 +59,9 @@ function stateOf(facts: Facts, differences: readonly Difference[]): Reconciliati
   return 'DIFFERENT';
 }
 
-function chargeState({ cdr, cdrAcceptedAt, session, start, startResult }: Facts): ReconciliationState {
-  if (cdr !== null) return cdrAcceptedAt === null ? 'CDR_SENT' : 'CDR_ACCEPTED';
+function chargeState(facts: Facts): ReconciliationState {
+  const { cdr, session, start, startResult } = facts;
+  if (cdr !== null) return acceptedAtOf(facts) === null ? 'CDR_SENT' : 'CDR_ACCEPTED';
   if (session !== null) {
     if (session.status === 'INVALID') return 'NOT_STARTED';
     return session.status === 'COMPLETED' ? 'ENDED' : 'STARTED';

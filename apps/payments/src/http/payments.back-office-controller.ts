@@ -28,7 +28,7 @@ import { NameBuyer } from '../application/name-buyer.js';
 import type { PullSummary } from '../application/pull-from-partner.js';
 import { ReadReceipt } from '../application/read-receipt.js';
 import { WriteOff } from '../application/write-off.js';
-import { billedOf } from '../domain/facts.js';
+import { acceptedAtOf, billedOf } from '../domain/facts.js';
 import { ownerOf, type TerminalRecord } from '../domain/terminal.js';
 import { PartnerPulls } from '../jobs/partner-pulls.js';
 import { type PaymentsConfig, paymentsConfig } from '../payments.config.js';
@@ -263,7 +263,7 @@ function reconciliationView({ facts, ...row }: ReconciliationRow): Reconciliatio
     sessionStatus: facts.session?.status ?? null,
     cdrId: facts.cdr?.id ?? null,
     cdrTotal: billedOf(facts)?.toString() ?? null,
-    cdrAcceptedAt: facts.cdrAcceptedAt,
+    cdrAcceptedAt: acceptedAtOf(facts),
     confirmationId: facts.confirmation?.id ?? null,
     captured: facts.confirmation?.captured ?? null,
     currency: facts.cdr?.currency ?? facts.confirmation?.currency ?? null,

@@ -113,7 +113,7 @@ export const reconciliationRecordSchema = z.object({
   sessionStatus: z.string().nullable(),
   cdrId: z.string().nullable(),
   cdrTotal: z.string().nullable().describe('Taxes included, decimal text'),
-  cdrAcceptedAt: z.string().nullable(),
+  cdrAcceptedAt: z.string().nullable().describe('Of the CDR that counts; null while the partner has not accepted it'),
   confirmationId: z.string().nullable(),
   captured: z.string().nullable().describe('Taxes included, decimal text'),
   currency: z.string().nullable(),
