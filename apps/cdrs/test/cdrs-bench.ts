@@ -92,6 +92,7 @@ export async function cdrsBench(options: Partial<TestPlatformOptions> = {}) {
     created.filter(({ payload }) => payload.cdr.session_id === sessionId).map(({ payload }) => payload);
   return {
     platform,
+    url: service.url,
     created,
     accepted,
     operator,

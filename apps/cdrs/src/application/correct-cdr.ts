@@ -6,6 +6,7 @@ import { Outbox } from '@voltap/platform/messaging';
 import { Database, type Transaction } from '@voltap/platform/persistence';
 import { type Correction, correctedCdr, creditOf } from '../domain/correct-cdr.js';
 import { CdrRepository, type StoredCdr } from '../store/cdr-repository.js';
+import { CompareWithBackEnd } from './compare-with-back-end.js';
 
 export interface Correcting {
   readonly reason: string;
@@ -30,6 +31,7 @@ export class CorrectCdr {
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly cdrs: CdrRepository,
+    private readonly compareWithBackEnd: CompareWithBackEnd,
     private readonly ids: Ids,
     private readonly clock: Clock,
   ) {}
@@ -62,6 +64,8 @@ export class CorrectCdr {
         made === null ? null : await this.store(transaction, made.cdr, partnerId, made.lines, correction?.timeZone);
       const note = { creditId: credit.id, correctedId: corrected?.id ?? null, reason, by, at: this.clock.now() };
       await this.cdrs.noteCorrection(transaction, original, note);
+      const { session_id } = original.content;
+      if (session_id !== undefined) await this.compareWithBackEnd.again(transaction, party, session_id);
       return { credit, corrected };
     });
   }
@@ -84,9 +88,9 @@ export class CorrectCdr {
     cdr: Cdr,
     partnerId: string | null,
     lines: ReturnType<typeof correctedCdr>['lines'],
-    timeZone = 'UTC',
+    timeZone: string | null = null,
   ): Promise<StoredCdr> {
-    const stored = await this.cdrs.insert(transaction, cdr, partnerId);
+    const stored = await this.cdrs.insert(transaction, cdr, partnerId, timeZone);
     const { total_cost } = cdr;
     const totalWithTaxes = (total_cost.taxes ?? [])
       .reduce((sum, tax) => sum.plus(decimal(tax.amount)), decimal(total_cost.before_taxes))
@@ -96,7 +100,7 @@ export class CorrectCdr {
       event(cdrCreated, {
         key: objectKey(cdr, cdr.id),
         revision: stored.revision,
-        payload: { partnerId, cdr: stored.content, lines, totalWithTaxes, timeZone },
+        payload: { partnerId, cdr: stored.content, lines, totalWithTaxes, timeZone: timeZone ?? 'UTC' },
       }),
     );
     return stored;

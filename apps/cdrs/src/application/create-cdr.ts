@@ -7,6 +7,7 @@ import type { Transaction } from '@voltap/platform/persistence';
 import { makeCdr } from '../domain/make-cdr.js';
 import { CdrRepository } from '../store/cdr-repository.js';
 import { Projections } from '../store/projections.js';
+import { CompareWithBackEnd } from './compare-with-back-end.js';
 
 /** An ended session becomes its one CDR. A start that never became a charge has one over zero where the partner needs it. */
 @Injectable()
@@ -15,6 +16,7 @@ export class CreateCdr {
     private readonly outbox: Outbox,
     private readonly cdrs: CdrRepository,
     private readonly projections: Projections,
+    private readonly compareWithBackEnd: CompareWithBackEnd,
     private readonly ids: Ids,
   ) {}
 
@@ -26,7 +28,7 @@ export class CreateCdr {
     if (session.status === 'INVALID' && !quirks?.zeroCdrWhenNeverStarted) return;
     const id = this.ids.next<string>();
     const made = makeCdr(ended, { id, invoiceReference: quirks?.invoiceCreator === 'CPO' ? id : null });
-    const stored = await this.cdrs.insert(transaction, made.cdr, partnerId);
+    const stored = await this.cdrs.insert(transaction, made.cdr, partnerId, made.timeZone);
     await this.outbox.add(
       transaction,
       event(cdrCreated, {
@@ -35,6 +37,7 @@ export class CreateCdr {
         payload: { ...made, cdr: stored.content, partnerId },
       }),
     );
+    await this.compareWithBackEnd.again(transaction, session, session.id);
   }
 
   private async quirksOf(transaction: Transaction, partnerId: string): Promise<Readonly<Quirks>> {

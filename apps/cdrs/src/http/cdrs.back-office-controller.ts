@@ -11,7 +11,9 @@ import {
   type RestRequestOf,
 } from '@voltap/platform/rest';
 import { CorrectCdr } from '../application/correct-cdr.js';
+import { BackEndCdrRepository } from '../store/back-end-cdr-repository.js';
 import { CdrRepository, type StoredCdr } from '../store/cdr-repository.js';
+import { backEndCdrView } from './back-end-cdr-view.js';
 
 /** CDRs, for the operator. */
 @Controller()
@@ -19,6 +21,7 @@ export class CdrsBackOfficeController {
   constructor(
     private readonly cdrs: CdrRepository,
     private readonly correctCdr: CorrectCdr,
+    private readonly backEndCdrs: BackEndCdrRepository,
   ) {}
 
   @RestEndpoint(cdrsEndpoints.list)
@@ -57,14 +60,18 @@ export class CdrsBackOfficeController {
 
   private async viewsOf(cdrs: readonly StoredCdr[]): Promise<CdrView[]> {
     const acceptances = await this.cdrs.acceptances(cdrs);
+    const sessions = cdrs.map(({ scope, content }) => ({ scope, sessionId: content.session_id ?? '' }));
+    const backEnd = await this.backEndCdrs.ofSessions(sessions);
     return cdrs.map((stored) => {
       const { scope, id, content } = stored;
+      const own = backEnd.get(`${scope}*${(content.session_id ?? '').toUpperCase()}`);
       const acceptance = acceptances.get(`${scope}*${id}`);
       return {
         partnerId: this.cdrs.partnerOf(stored),
         acceptedAt: acceptance?.acceptedAt.toISOString() ?? null,
         location: acceptance?.location ?? null,
         cdr: content,
+        backEnd: own === undefined ? null : backEndCdrView(own),
       };
     });
   }

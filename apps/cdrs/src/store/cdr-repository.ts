@@ -46,19 +46,51 @@ export class CdrRepository {
 
   /** Whether the session has its CDR. Asked under a lock on the session, so that there is never a second. */
   async exists(transaction: Transaction, party: Party, sessionId: string): Promise<boolean> {
-    const session = sessionId.toUpperCase();
-    await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `cdr ${partyKey(party)} ${session}`,
-    ]);
+    await this.lockSession(transaction, party, sessionId);
     const rows: unknown[] = await transaction.query(
       `select 1 from cdr where scope = $1 and upper(content ->> 'session_id') = $2`,
-      [partyKey(party), session],
+      [partyKey(party), sessionId.toUpperCase()],
     );
     return rows.length > 0;
   }
 
-  insert(transaction: Transaction, cdr: Cdr, partnerId: string | null): Promise<StoredCdr> {
-    return this.table.write(transaction, partyKey(cdr), cdr.id, cdr, { audience: partnerId ?? NOBODY });
+  /** Until the transaction ends, nobody else decides on CDRs of the session. */
+  async lockSession(transaction: Transaction, party: Party, sessionId: string): Promise<void> {
+    await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `cdr ${partyKey(party)} ${sessionId.toUpperCase()}`,
+    ]);
+  }
+
+  /** What counts for a session now: its CDR, none where it was credited; null: there never was one. */
+  async inTheBooks(
+    transaction: Transaction,
+    party: Party,
+    sessionId: string,
+  ): Promise<{ cdr: Cdr | null; timeZone: string | null } | null> {
+    const rows: { content: Cdr; position: number; time_zone: string | null }[] = await transaction.query(
+      `select content, position, time_zone from cdr where scope = $1 and upper(content ->> 'session_id') = $2
+       order by position limit 1`,
+      [partyKey(party), sessionId.toUpperCase()],
+    );
+    const [first] = rows;
+    if (first === undefined) return null;
+    return first.position === 0 ? { cdr: first.content, timeZone: first.time_zone } : { cdr: null, timeZone: null };
+  }
+
+  /** @param timeZone of the place; null where nothing will be priced again. */
+  async insert(
+    transaction: Transaction,
+    cdr: Cdr,
+    partnerId: string | null,
+    timeZone: string | null,
+  ): Promise<StoredCdr> {
+    const stored = await this.table.write(transaction, partyKey(cdr), cdr.id, cdr, { audience: partnerId ?? NOBODY });
+    await transaction.query('update cdr set time_zone = $3 where scope = $1 and id = $2', [
+      stored.scope,
+      stored.id,
+      timeZone,
+    ]);
+    return stored;
   }
 
   lock(transaction: Transaction, party: Party, id: string): Promise<StoredCdr | null> {

@@ -48,3 +48,28 @@ export class CdrsCorrections1764000001000 implements MigrationInterface {
     await runner.query('alter table cdr drop column position');
   }
 }
+
+/** Back-ends hand in CDRs of their own, which are compared with ours; prices have times of day, so the zone of the place is kept. */
+export class CdrsOfBackEnds1764000002000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table cdr add column time_zone text');
+    await runner.query(`create table back_end_cdr (
+      scope text not null,
+      session_id text not null,
+      session_as_sent text not null,
+      stated jsonb not null,
+      received_at timestamptz(3) not null,
+      state text not null,
+      cdr_id text,
+      comparison jsonb,
+      problem text,
+      primary key (scope, session_id)
+    )`);
+    await runner.query('create index back_end_cdr_received on back_end_cdr (received_at, scope, session_id)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table back_end_cdr');
+    await runner.query('alter table cdr drop column time_zone');
+  }
+}

@@ -127,6 +127,12 @@ export const METRICS = {
     description: 'Charges that began although the partner had been told that the start failed, by what becomes of them',
     attributes: ['voltap.orphan.policy'],
   },
+  'voltap.cdrs.back_end': {
+    kind: 'gauge',
+    unit: '{cdr}',
+    description: 'CDRs that back-ends handed in, by how they compare with ours, and by the cause where they differ',
+    attributes: ['voltap.cdr.comparison', 'voltap.cdr.cause'],
+  },
   'voltap.reconciliation.charges': {
     kind: 'gauge',
     unit: '{charge}',
