@@ -8,7 +8,7 @@ import {
   openApiDocument,
 } from '@voltap/contracts/back-office';
 import { VoltapError } from '@voltap/kernel';
-import { Readiness, SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
+import { Readiness, SERVICE_ADDRESSES, type ServiceAddresses, sendAwayWhenClosing } from '@voltap/platform/bootstrap';
 import { type OperatorCaller, problemOf } from '@voltap/platform/rest';
 import { CallerSignature, Sealer } from '@voltap/platform/security';
 import { LOGGER, type Logger, Tracing, traceRequests } from '@voltap/platform/telemetry';
@@ -17,7 +17,7 @@ import { AwaitRevision } from '../application/await-revision.js';
 import { type ApiScope, type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import { documentationPage } from './documentation-page.js';
 import { assertAnnouncedSize, Forwarder, limited, passAnswer } from './forward.js';
-import { acceptAnyBody, closeListener, listen, listeningUrl, sendAwayWhenClosing } from './listener.js';
+import { acceptAnyBody, closeListener, listen, listeningUrl } from './listener.js';
 
 /** Above the longest long poll, and above what an import of a large network takes. */
 const ANSWER_WITHIN_MS = 10 * 60_000;

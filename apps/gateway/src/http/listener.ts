@@ -1,5 +1,4 @@
 import { VoltapError } from '@voltap/kernel';
-import type { Readiness } from '@voltap/platform/bootstrap';
 import type { FastifyInstance } from 'fastify';
 
 const SWEEP_EVERY_MS = 50;
@@ -8,13 +7,6 @@ const SWEEP_EVERY_MS = 50;
 export function acceptAnyBody(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-}
-
-/** While the instance ends, callers are told to open their next connection elsewhere. */
-export function sendAwayWhenClosing(fastify: FastifyInstance, readiness: Readiness): void {
-  fastify.addHook('onSend', async (_request, reply) => {
-    if (readiness.isClosing) reply.header('connection', 'close');
-  });
 }
 
 /** @throws VoltapError unavailable when the port is taken, naming the setting. */

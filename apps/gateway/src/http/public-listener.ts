@@ -11,7 +11,7 @@ import {
   takeAnyContentType,
 } from '@voltap/ocpi/server';
 import { HEADERS, idHeaders, idsOf, includesParty, parseEnvelope, routingOf } from '@voltap/ocpi/transport';
-import { Readiness, SERVICE_ADDRESSES, type ServiceAddresses } from '@voltap/platform/bootstrap';
+import { Readiness, SERVICE_ADDRESSES, type ServiceAddresses, sendAwayWhenClosing } from '@voltap/platform/bootstrap';
 import { CallerSignature } from '@voltap/platform/security';
 import { LOGGER, type Logger, Metrics, notePartner, Tracing, traceRequests } from '@voltap/platform/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -21,7 +21,7 @@ import { TakeCommand } from '../application/take-command.js';
 import { RateLimit } from '../domain/rate-limit.js';
 import { type GatewayConfig, gatewayConfig } from '../gateway.config.js';
 import { assertAnnouncedSize, Forwarder, limited, neverArrived, passAnswer, readBody } from './forward.js';
-import { acceptAnyBody, closeListener, listen, listeningUrl, sendAwayWhenClosing } from './listener.js';
+import { acceptAnyBody, closeListener, listen, listeningUrl } from './listener.js';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 /** Longer than the longest that a service waits for a partner while it answers (registration). */

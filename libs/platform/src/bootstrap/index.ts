@@ -4,6 +4,7 @@ export * from './prepare-service.js';
 export * from './process-platform.js';
 export * from './readiness.js';
 export * from './run-service.js';
+export { sendAwayWhenClosing } from './send-away.js';
 export * from './service-definition.js';
 export { SERVICE_NODE_OPTIONS } from './service-process.js';
 export * from './start-service.js';

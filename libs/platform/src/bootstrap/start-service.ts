@@ -25,6 +25,7 @@ import { NestLogger } from './nest-logger.js';
 import { operationsController } from './operations.js';
 import { type Platform, SERVICE_ADDRESSES } from './platform.js';
 import { Readiness } from './readiness.js';
+import { sendAwayWhenClosing } from './send-away.js';
 import type { ServiceDefinition } from './service-definition.js';
 
 export interface ListenOptions {
@@ -207,10 +208,7 @@ function prepareHttp(
     if (typeof header === 'string') request.voltapCaller = signature.verify(header) ?? undefined;
     done();
   });
-  // Connections that are kept open would be cut when the listener closes, perhaps with a request on its way.
-  fastify.addHook('onSend', async (_request, reply) => {
-    if (readiness.isClosing) reply.header('connection', 'close');
-  });
+  sendAwayWhenClosing(fastify, readiness);
   fastify.get('/live', async () => ({ status: 'live' }));
   fastify.get('/ready', async (_request, reply) => {
     const report = await readiness.report();

@@ -107,7 +107,7 @@ export class RedisCorrelationStore extends CorrelationStore {
   override async wait(id: string, timeoutMs: number, signal?: AbortSignal): Promise<string | null> {
     const { answer } = this.keysOf(id);
     const end = performance.now() + timeoutMs;
-    await this.listen();
+    if (!this.closed) await this.listen();
     for (;;) {
       if (this.closed || signal?.aborted) return null;
       // Waited for before it is looked for: what is published in between wakes.

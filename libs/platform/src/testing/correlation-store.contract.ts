@@ -93,6 +93,7 @@ export function correlationStoreContract(name: string, makeStore: () => Promise<
       const closing = replica(1).wait(id, 60_000);
       await replica(1).close();
       expect(await closing).toBeNull();
+      expect(await replica(1).wait(id, 60_000)).toBeNull();
     });
 
     it('forgets what was notified when its time is over', async () => {
