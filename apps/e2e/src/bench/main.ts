@@ -25,10 +25,12 @@ start-up time to ready, resident memory. About a minute; docs/benchmarks.md says
 `;
 
 async function requests(platform: MeasuredPlatform, parent: string, directory: string): Promise<void> {
-  const { ratios, push } = await measureRequests(platform, parent);
+  const { ratios, starts, push } = await measureRequests(platform, parent);
   for (const { what, ratio, ours, theirs } of ratios) {
     printRow(`${what}, ${ours.toFixed(0)} : ${theirs.toFixed(0)} /s`, ratio.toFixed(2), '>= 0.5', ratio >= 0.5);
   }
+  printRow('START_SESSION p50, 100 a second', `${starts.p50.toFixed(0)} ms`, '', null);
+  printRow('START_SESSION p99, 100 a second', `${starts.p99.toFixed(0)} ms`, '', null);
   const pace = `${push.rate.toFixed(0)} changes/s, ${push.pushed} pushes`;
   printRow(`status to push p50, ${pace}`, `${push.p50.toFixed(0)} ms`, '', null);
   printRow('status to push p99', `${push.p99.toFixed(0)} ms`, '<= 100 ms', push.p99 <= 100);

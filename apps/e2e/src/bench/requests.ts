@@ -12,7 +12,7 @@ import {
   sampleTariffs,
   startSimulator,
 } from '@voltap/simulator';
-import { quantile, rate, ratio, send } from './load.js';
+import { type Call, quantile, rate, ratio, send } from './load.js';
 import type { MeasuredPlatform } from './measured-platform.js';
 
 export interface RatioRow {
@@ -20,6 +20,12 @@ export interface RatioRow {
   readonly ratio: number;
   readonly ours: number;
   readonly theirs: number;
+}
+
+/** From sending START_SESSION until it is promised. */
+export interface StartRow {
+  readonly p50: number;
+  readonly p99: number;
 }
 
 export interface PushRow {
@@ -37,6 +43,8 @@ const WRITES = 400;
 const CHANGES_PER_SECOND = 500;
 const CHANGES_AT_ONCE = 10;
 const PUSH_SECONDS = 6;
+const STARTS_PER_SECOND = 100;
+const START_SECONDS = 10;
 
 interface Place {
   readonly country_code: string;
@@ -50,7 +58,7 @@ interface Place {
 export async function measureRequests(
   platform: MeasuredPlatform,
   directory: string,
-): Promise<{ ratios: RatioRow[]; push: PushRow }> {
+): Promise<{ ratios: RatioRow[]; starts: StartRow; push: PushRow }> {
   const simulator = await startSimulator({
     gatewayUrl: platform.gatewayUrl,
     backOfficeUrl: platform.backOfficeUrl,
@@ -65,7 +73,8 @@ export async function measureRequests(
     await ensureRegistered(simulator, '2.3.0');
     const places = placesOf(sampleLocations() as unknown[]);
     const push = await measurePush(simulator, platform, places);
-    return { ratios: await measureRatios(simulator, platform, directory, places), push };
+    const starts = await measureStarts(startOf(simulator, platform, places));
+    return { ratios: await measureRatios(simulator, platform, directory, places), starts, push };
   } finally {
     await simulator.close();
   }
@@ -77,8 +86,7 @@ async function measureRatios(
   directory: string,
   places: readonly Place[],
 ): Promise<RatioRow[]> {
-  const token = Buffer.from(simulator.ptp.store.registration.ownToken).toString('base64');
-  const partner = { authorization: `Token ${token}` };
+  const partner = asPartner(simulator);
   const operator = { authorization: `Bearer ${platform.apiKey}` };
   const ocpi = `${platform.gatewayUrl}/ocpi/cpo/2.3.0`;
   const page = { method: 'GET', url: `${ocpi}/locations?limit=50`, headers: partner };
@@ -92,17 +100,7 @@ async function measureRatios(
     const [{ url }] = (await once(bare, 'message')) as [{ url: string }];
     const body = JSON.stringify({ ...places[0], token: aToken('bench') });
     const insert = () => rate(WRITES, CONCURRENCY, () => ({ method: 'POST', url: `${url}/insert`, body }));
-    const start = (index: number) => {
-      const { country_code: _, party_id: __, ...place } = places[index % places.length] as Place;
-      const reference = randomUUID();
-      const command = { ...place, token: aToken(reference), authorization_reference: reference };
-      return {
-        method: 'POST',
-        url: `${ocpi}/commands/START_SESSION`,
-        headers: partner,
-        body: JSON.stringify({ ...command, response_url: `${simulator.ptp.url}/nowhere` }),
-      };
-    };
+    const start = startOf(simulator, platform, places);
     const session = (index: number) => {
       const { country_code, party_id, ...place } = places[index % places.length] as Place;
       const { issuer: _, valid: __, whitelist: ___, last_updated: ____, ...cdr_token } = aToken(`RFID${index}`);
@@ -131,6 +129,39 @@ async function measureRatios(
   } finally {
     bare.disconnect();
   }
+}
+
+function asPartner({ ptp }: Simulator): { authorization: string } {
+  return { authorization: `Token ${Buffer.from(ptp.store.registration.ownToken).toString('base64')}` };
+}
+
+/** Starts, each under a reference of its own. */
+function startOf(simulator: Simulator, { gatewayUrl }: MeasuredPlatform, places: readonly Place[]) {
+  const headers = asPartner(simulator);
+  return (index: number): Call => {
+    const { country_code: _, party_id: __, ...place } = places[index % places.length] as Place;
+    const reference = randomUUID();
+    const command = { ...place, token: aToken(reference), authorization_reference: reference };
+    return {
+      method: 'POST',
+      url: `${gatewayUrl}/ocpi/cpo/2.3.0/commands/START_SESSION`,
+      headers,
+      body: JSON.stringify({ ...command, response_url: `${simulator.ptp.url}/nowhere` }),
+    };
+  };
+}
+
+/** At a steady pace, however long each takes. */
+async function measureStarts(start: (index: number) => Call): Promise<StartRow> {
+  const latencies: number[] = [];
+  const begin = performance.now();
+  const sent = Array.from({ length: STARTS_PER_SECOND * START_SECONDS }, async (_, index) => {
+    await new Promise((resolve) => setTimeout(resolve, (index / STARTS_PER_SECOND) * 1_000));
+    await send(start(index));
+    latencies.push(performance.now() - begin - (index / STARTS_PER_SECOND) * 1_000);
+  });
+  await Promise.all(sent);
+  return { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) };
 }
 
 /** From sending a report until the PATCH has arrived at the partner. */

@@ -139,13 +139,15 @@ export class DeliveryRepository {
   /**
    * The next deliveries of a partner, in order: none whose order key has one in flight or an earlier one in line (but
    * for one that waits for this very object, a CDR heard before its session, and for one that was refused), none before
-   * what it needs. Nothing while an operator paused it; no states while it is not connected.
+   * what it needs. Nothing while an operator paused it; no states while it is not connected. The commit is not waited for:
+   * when the database crashes at this moment they are in line again, and what must leave with the same bytes is not sent
+   * before those are kept, which a later commit makes certain.
    */
   async claim(partnerId: string, owner: string, most: number): Promise<ClaimedDelivery[]> {
     const impatient = `d.opened_at < clock_timestamp() - $4 * interval '1 second'`;
     const [rows]: [(DeliveryRow & { claimed_at: Date })[], number] = await this.database.reader.query(
-      `with next as (
-         select d.id from delivery d
+      `with relaxed as materialized (select set_config('synchronous_commit', 'off', true)), next as (
+         select d.id from delivery d, relaxed
          where d.partner_id = $1 and d.state = 'PENDING' and d.next_attempt_at <= clock_timestamp()
            and not exists (select 1 from partner_queue q where q.partner_id = $1 and q.paused_at is not null)
            and (d.exact or not exists (select 1 from partner_queue q where q.partner_id = $1 and q.connection is null))
