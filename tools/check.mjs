@@ -6,6 +6,7 @@ import { checkArchitecture } from './architecture/check-architecture.ts';
 import { build } from './build.mjs';
 import { stalePages } from './checks/generated-pages.mjs';
 import { brokenLinks } from './checks/links.ts';
+import { monitoringFaults } from './checks/monitoring.ts';
 import { packageFaults } from './checks/packages.ts';
 
 const LONGEST_REPORT = 120;
@@ -23,6 +24,7 @@ const CHECKS = [
   ['architecture', async () => checkArchitecture(root).text],
   ['packages and licences', async () => packageFaults(root).join('\n')],
   ['links in documents', async () => brokenLinks(root).join('\n')],
+  ['alerts, runbooks and dashboards', async () => (await monitoringFaults(root)).join('\n')],
   ['pages that come from code', async () => (await stalePages(root)).join('\n')],
 ];
 

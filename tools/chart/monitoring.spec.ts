@@ -1,91 +1,77 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { METRICS } from '@voltap/platform/telemetry';
-import { parse } from 'yaml';
+import { monitoringFaults, seriesOf, strangersIn } from '../checks/monitoring.ts';
 
-interface Alerts {
-  readonly groups: readonly {
-    readonly name: string;
-    readonly rules: readonly {
-      readonly alert: string;
-      readonly expr: string;
-      readonly labels: Readonly<Record<string, string>>;
-      readonly annotations: Readonly<Record<string, string>>;
-    }[];
-  }[];
-}
+const ROOT = join(import.meta.dirname, '../..');
+const series = seriesOf(METRICS);
+/** By what the panel that is spoilt groups. */
+const CHARGES = ['voltap_reconciliation_state', 'voltap_reconciliation_cause', 'voltap_currency', 'voltap_age'];
 
-interface Dashboard {
-  readonly uid: string;
-  readonly panels: readonly {
-    readonly id: number;
-    readonly fieldConfig: { readonly defaults: { readonly unit: string } };
-    readonly targets: readonly { readonly expr: string; readonly datasource: { readonly uid: string } }[];
-  }[];
-}
-
-const files = join(import.meta.dirname, '../../charts/voltap/files');
-const alerts = parse(readFileSync(join(files, 'alerts.yaml'), 'utf8')) as Alerts;
-const dashboards = readdirSync(join(files, 'dashboards')).map(
-  (name) => JSON.parse(readFileSync(join(files, 'dashboards', name), 'utf8')) as Dashboard,
-);
-
-const text = (name: string): string => name.replaceAll('.', '_');
-
-/** Names of the series that Prometheus reads, and the labels that each has. */
-const SERIES = new Map<string, readonly string[]>(
-  Object.entries(METRICS).flatMap(([name, { kind, attributes }]) => {
-    const labels: string[] = ['service_name', 'le', ...attributes.map(text)];
-    const endings = kind === 'histogram' ? ['_bucket', '_sum', '_count'] : kind === 'counter' ? ['_total'] : [''];
-    return endings.map((ending): [string, string[]] => [text(name) + ending, labels]);
-  }),
-);
-
-/** Series that an expression asks for, with the labels that it selects or groups by. */
-function askedFor(expression: string): { readonly series: string[]; readonly labels: string[] } {
-  const plain = expression.replaceAll(/"[^"]*"/g, '""');
-  const grouped = [...plain.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list]) => (list ?? '').split(/,\s*/));
-  const selected = [...plain.matchAll(/(\w+)\s*(?:=|!=|=~|!~)""/g)].map(([, name]) => name ?? '');
-  const labels = [...grouped, ...selected];
-  const names = [...plain.matchAll(/\b(?:voltap|messaging)_\w+/g)].map(([name]) => name);
-  return { series: names.filter((name) => !labels.includes(name)), labels };
-}
-
-const rules = alerts.groups.flatMap((group) => group.rules);
-const queries = [
-  ...rules.map(({ alert, expr }) => [alert, expr] as const),
-  ...dashboards.flatMap(({ uid, panels }) =>
-    panels.flatMap(({ id, targets }) => targets.map(({ expr }) => [`panel ${id} of ${uid}`, expr] as const)),
-  ),
-];
-
-describe('alerts and dashboards', () => {
-  it.each(queries)('%s asks for series and labels that services export', (_name, expression) => {
-    const { series, labels } = askedFor(expression);
-    expect(series.length).toBeGreaterThan(0);
-    for (const name of series) {
-      expect([...SERIES.keys()]).toContain(name);
-      expect(labels.filter((label) => !SERIES.get(name)?.includes(label))).toEqual([]);
-    }
+describe('alerts, runbooks and dashboards', () => {
+  it('ask for what services export, and say what to do', async () => {
+    expect(await monitoringFaults(ROOT)).toEqual([]);
   });
 
-  it('says of each alert how grave it is, what it means and what to do', () => {
-    expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
-    for (const { labels, annotations } of rules) {
-      expect(labels.severity).toMatch(/^(critical|warning)$/);
-      expect(annotations.summary).not.toBe('');
-      expect(annotations.description?.length).toBeGreaterThan(40);
-    }
+  it.each([
+    ['sum(rate(voltap_request_total[5m]))', ['nobody exports voltap_request_total']],
+    ['voltap_requests', ['nobody exports voltap_requests']],
+    ['voltap_requests_total{module="cdrs"}', ['voltap_requests_total has no label module']],
+    ['voltap_outbox_backlog{voltap_module=~"$x"} > 0', ['voltap_outbox_backlog has no label voltap_module']],
+    ['sum by (partner) (voltap_requests_total)', ['nothing that is asked for has the label partner']],
+    ['vector(1)', ['it asks for nothing']],
+    [
+      'histogram_quantile(0.9, sum by (le) (rate(messaging_process_duration_count[1m])))',
+      ['nothing that is asked for has the label le'],
+    ],
+    ['histogram_quantile(0.9, sum by (le) (rate(messaging_process_duration_bucket{service_name="x"}[1m])))', []],
+  ])('are found out when they ask %s', (query, faults) => {
+    expect(strangersIn(query, series)).toEqual(faults);
   });
+});
 
-  it('gives each panel an id of its own, a unit, and the data source that the reader chose', () => {
-    for (const { panels } of dashboards) {
-      expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
-      for (const { fieldConfig, targets } of panels) {
-        expect(fieldConfig.defaults.unit).not.toBe('');
-        for (const { datasource } of targets) expect(datasource.uid).toMatch(/^\$\{datasource\}$/);
-      }
-    }
+describe('the check of them', () => {
+  let copy: string;
+  beforeEach(() => {
+    copy = mkdtempSync(join(tmpdir(), 'voltap-monitoring-'));
+    for (const folder of ['charts/voltap/files', 'docs/runbooks'])
+      cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
+    mkdirSync(join(copy, 'libs/platform/dist/telemetry'), { recursive: true });
+    writeFileSync(join(copy, 'libs/platform/package.json'), '{ "type": "module" }');
+    writeFileSync(
+      join(copy, 'libs/platform/dist/telemetry/index.js'),
+      `export const METRICS = ${JSON.stringify(METRICS)};`,
+    );
+  });
+  afterEach(() => rmSync(copy, { recursive: true }));
+
+  const change = (path: string, from: string, to: string) => {
+    const text = readFileSync(join(copy, path), 'utf8');
+    expect(text).toContain(from);
+    writeFileSync(join(copy, path), text.replace(from, to));
+  };
+
+  it('finds nothing in a copy, and each fault that is put into it', async () => {
+    expect(await monitoringFaults(copy)).toEqual([]);
+    rmSync(join(copy, 'docs/runbooks/VoltapCdrRefused.md'));
+    writeFileSync(join(copy, 'docs/runbooks/VoltapOfYesterday.md'), '# old');
+    change('docs/runbooks/VoltapStartsFail.md', '## Impact', '## Consequences');
+    change('charts/voltap/files/alerts/messaging.yaml', 'severity: critical', 'severity: bad');
+    change('charts/voltap/files/alerts/partners.yaml', 'voltap_deliveries_breaker', 'voltap_deliveries_braker');
+    change('charts/voltap/files/dashboards/money.json', 'voltap_reconciliation_open', 'voltap_reconciliation_opened');
+    expect(await monitoringFaults(copy)).toEqual([
+      'alert VoltapCdrRefused: there is no docs/runbooks/VoltapCdrRefused.md',
+      'alert VoltapStartsFail: docs/runbooks/VoltapStartsFail.md has other chapters than Meaning, Impact, Diagnosis, Mitigation',
+      'alert VoltapOutboxStands: its severity is neither critical nor warning',
+      'alert VoltapPartnerUnreachable: nobody exports voltap_deliveries_braker',
+      'alert VoltapPartnerUnreachable: nothing that is asked for has the label voltap_partner_id',
+      'docs/runbooks/VoltapOfYesterday.md is of no alert',
+      'dashboard money.json: panel 4: nobody exports voltap_reconciliation_opened',
+      ...['voltap_currency', ...CHARGES].map(
+        (label) => `dashboard money.json: panel 4: nothing that is asked for has the label ${label}`,
+      ),
+    ]);
   });
 });

@@ -5,6 +5,7 @@ import { generatedChartFiles } from '../chart/generated-files.mjs';
 import { census, showings } from '../conformance/census.ts';
 import { OPEN } from '../conformance/open.ts';
 import { conformancePage } from '../conformance/page.ts';
+import { DASHBOARDS, dashboardText } from '../telemetry/dashboards.ts';
 import { errorPage } from './error-page.ts';
 import { metricsPage } from './metrics-page.ts';
 
@@ -20,6 +21,10 @@ export async function generatedPages(root) {
     { path: 'docs/metrics.md', text: metricsPage(METRICS) },
     { path: 'docs/conformance.md', text: conformancePage(conformance) },
     ...OCPI_VERSIONS.map((version) => ({ path: `docs/api/ocpi-${version}.json`, text: openApiTextOf(version) })),
+    ...DASHBOARDS.map((dashboard) => ({
+      path: `charts/voltap/files/dashboards/${dashboard.name}.json`,
+      text: dashboardText(dashboard),
+    })),
     ...(await generatedChartFiles(root)),
   ];
 }

@@ -5,7 +5,7 @@ gateway credentials locations tariffs tokens commands sessions cdrs payments
 
 {{/* Those that hear events: they have a consumer group, so a lag. */}}
 {{- define "voltap.consumers" -}}
-gateway locations tokens commands sessions cdrs payments
+gateway locations tariffs tokens commands sessions cdrs payments
 {{- end }}
 
 {{/* Those that call partners through the gateway's egress. */}}

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts } from '@voltap/platform/embedded';
+import { waitUntil } from '@voltap/platform/testing';
+
+export interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+}
+
+/** A real Prometheus that scrapes one platform each second. */
+export interface Prometheus {
+  /** What a query finds now. @throws Error in the words of Prometheus. */
+  query(expression: string): Promise<readonly Sample[]>;
+  /** Names of the alerts that are pending or fire. */
+  alerts(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** `rules`: files with alerts. On Debian it is the package prometheus. */
+export async function startPrometheus(healthUrl: string, rules: readonly string[]): Promise<Prometheus> {
+  const folder = await mkdtemp(join(tmpdir(), 'voltap-prometheus-'));
+  const [port = 0] = await freePorts(1);
+  const file = join(folder, 'prometheus.yml');
+  const target = new URL(healthUrl).host;
+  const settings = {
+    global: { scrape_interval: '1s', evaluation_interval: '1s' },
+    rule_files: rules,
+    scrape_configs: [{ job_name: 'voltap', static_configs: [{ targets: [target] }] }],
+  };
+  // JSON is YAML.
+  await writeFile(file, JSON.stringify(settings));
+  const child = spawn(
+    'prometheus',
+    [
+      `--config.file=${file}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--log.level=error',
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const exited = once(child, 'exit');
+  const base = `http://127.0.0.1:${port}/api/v1`;
+  const ask = async <Data>(path: string): Promise<Data> => {
+    const answer = (await (await fetch(`${base}/${path}`)).json()) as { data: Data; error?: string };
+    if (answer.error !== undefined) throw new Error(answer.error);
+    return answer.data;
+  };
+  const close = async () => {
+    child.kill('SIGTERM');
+    await exited;
+    await rm(folder, { recursive: true, force: true });
+  };
+  const query = async (expression: string) =>
+    (await ask<{ result: Sample[] }>(`query?query=${encodeURIComponent(expression)}`)).result;
+  await waitUntil(
+    () =>
+      query('up{job="voltap"} == 1').then(
+        ({ length }) => length > 0,
+        () => false,
+      ),
+    {
+      describe: 'Prometheus to have scraped',
+      timeoutMs: 60_000,
+    },
+  );
+  return {
+    query,
+    async alerts() {
+      const { alerts } = await ask<{ alerts: { labels: { alertname: string } }[] }>('alerts');
+      return alerts.map(({ labels }) => labels.alertname);
+    },
+    close,
+  };
+}
