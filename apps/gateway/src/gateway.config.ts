@@ -110,7 +110,7 @@ export const gatewayConfig = defineConfig('gateway', {
   VOLTAP_GATEWAY_DELIVERY_DAYS: setting
     .integer(1, 3650)
     .default(30)
-    .describe('Days for which settled deliveries are kept; those given up stay'),
+    .describe('Days for which settled deliveries are kept; those given up stay while they are owed'),
   VOLTAP_GATEWAY_CALLBACK_HOURS: setting
     .integer(1, 8760)
     .default(72)
