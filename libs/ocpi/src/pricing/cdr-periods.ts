@@ -19,6 +19,7 @@ export interface MeasuredSession {
 export function cdrPeriods({ start_date_time, kwh, charging_periods = [] }: MeasuredSession): ChargingPeriod[] {
   if (charging_periods.length === 0) return [{ start_date_time, dimensions: [{ type: 'ENERGY', volume: kwh }] }];
   return charging_periods.map((period) => {
+    if (isOfCdr(period)) return period;
     const kept = period.dimensions.filter(({ type }) => !SESSION_ONLY.has(type));
     const volume = (wanted: string): number | undefined =>
       period.dimensions.find(({ type }) => type === wanted)?.volume;
@@ -30,4 +31,10 @@ export function cdrPeriods({ start_date_time, kwh, charging_periods = [] }: Meas
     }
     return { ...period, dimensions: kept };
   });
+}
+
+/** Whether a CDR may hold it as it is, as it may most. */
+function isOfCdr({ dimensions }: ChargingPeriod): boolean {
+  for (const { type } of dimensions) if (SESSION_ONLY.has(type)) return false;
+  return dimensions.length > 0;
 }

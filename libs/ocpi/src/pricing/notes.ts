@@ -5,7 +5,8 @@ export class Notes {
   private readonly found = new Map<string, PriceNote>();
 
   add(code: NoteCode, periodStart?: string, dimension?: CostDimension): void {
-    const key = `${code} ${dimension ?? ''}`;
+    // Some are found in every period: those of no dimension are looked up without making a text.
+    const key = dimension === undefined ? code : `${code} ${dimension}`;
     if (this.found.has(key)) return;
     this.found.set(key, { code, ...(dimension && { dimension }), ...(periodStart && { periodStart }) });
   }

@@ -32,7 +32,7 @@ export function priceSession(input: PriceSessionInput): PricedSession {
   const sessionMeter = new Meter('session');
   const reservationMeter = new Meter('reservation');
 
-  const charged = usages.filter((usage) => !isReservation(usage));
+  const charged = usages.some(isReservation) ? usages.filter((usage) => !isReservation(usage)) : usages;
   const startedAt = chargeStart(input, usages, charged);
   const used =
     startedAt === undefined

@@ -47,10 +47,21 @@ function roundAmounts(amounts: Amounts, places: number): Amounts {
   return { afterTaxes, taxes, beforeTaxes: afterTaxes.minus(sum(taxes.map((share) => share.amount))) };
 }
 
+/** Powers of ten take long, and currencies have few of them. */
+const scales = new Map<number, { readonly perUnit: Decimal; readonly unit: Decimal }>();
+
+function scaleOf(places: number): { readonly perUnit: Decimal; readonly unit: Decimal } {
+  let scale = scales.get(places);
+  if (scale === undefined) {
+    scale = { perUnit: decimal(10).pow(places), unit: decimal(10).pow(-places) };
+    scales.set(places, scale);
+  }
+  return scale;
+}
+
 /** In whole coins, which are numbers; decimals again at the end. */
 function roundLines(lines: readonly PriceLine[], target: Amounts, places: number): PriceLine[] {
-  const perUnit = decimal(10).pow(places);
-  const unit = decimal(10).pow(-places);
+  const { perUnit, unit } = scaleOf(places);
   const coins = (count: number): Decimal => decimal(count).times(unit);
   const after = allocate(
     lines.map((line) => line.afterTaxes),

@@ -25,8 +25,10 @@ export class SessionTariffs {
     return this.plans.some((plan) => plan.has[type]);
   }
 
-  /** The plan of each usage. Ids compare without case (FMT-02). */
+  /** The plan of each usage; none where all are under the main one. Ids compare without case (FMT-02). */
   of(usages: readonly Usage[], notes: Notes): TariffPlan[] {
+    const { id } = this.main.tariff;
+    if (this.plans.length === 1 && usages.every(({ tariffId }) => tariffId === undefined || tariffId === id)) return [];
     let before = this.main;
     return usages.map(({ tariffId, periodStart }) => {
       if (tariffId === undefined) {

@@ -135,5 +135,10 @@ export function readPeriods(periods: readonly PricingPeriod[], endedAt: number, 
       usesPower,
     );
   }
-  return periods.map((period, index) => read(period, starts[index] as number, starts[index + 1] ?? endedAt, usesPower));
+  const usages: Usage[] = [];
+  for (let index = 0; index < periods.length; index++) {
+    const end = index + 1 < starts.length ? (starts[index + 1] as number) : endedAt;
+    usages.push(read(periods[index] as PricingPeriod, starts[index] as number, end, usesPower));
+  }
+  return usages;
 }
