@@ -266,3 +266,20 @@ function sourcesOf(service: string): string[] {
     .filter((name) => name.endsWith('.ts') && !name.endsWith('spec.ts'))
     .map((name) => readFileSync(join(folder, name), 'utf8'));
 }
+
+describe('traces', () => {
+  it('leave for the receiver that is named, by a way that the policies leave open', async () => {
+    const objects = await rendered('full');
+    const gateway = JSON.stringify(ofKind(objects, 'Deployment').find(({ metadata }) => /gateway/.test(metadata.name)));
+    expect(gateway).toContain('{"name":"OTEL_EXPORTER_OTLP_ENDPOINT","value":"http://collector.monitoring:4318"}');
+    expect(gateway).toContain('{"name":"VOLTAP_TRACE_RATIO","value":"0.5"}');
+    const open = ofKind(objects, 'NetworkPolicy').filter((policy) => JSON.stringify(policy).includes('{"port":4318}'));
+    expect(open).toHaveLength(9);
+  });
+
+  it('do not leave where no receiver is named', async () => {
+    const objects = JSON.stringify(await rendered('ha'));
+    expect(objects).not.toContain('OTEL_EXPORTER');
+    expect(objects).not.toContain('4318');
+  });
+});

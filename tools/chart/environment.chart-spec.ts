@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { processSettings, productionSettings, type ServiceDefinition } from '@voltap/platform/bootstrap';
+import {
+  processSettings,
+  productionSettings,
+  type ServiceDefinition,
+  telemetrySettings,
+} from '@voltap/platform/bootstrap';
 import { readConfig } from '@voltap/platform/config';
 import { messagingSettings } from '@voltap/platform/messaging';
 import { type KubernetesObject, rendered, SCENARIOS } from './rendering.ts';
@@ -68,6 +73,7 @@ describe.each(SCENARIOS)('the environment of each container with the values of c
         const production = readConfig(productionSettings, environment);
         expect(production.VOLTAP_DATABASE_URL ?? production.VOLTAP_POSTGRES_URL).toMatch(/^postgres:/);
         readConfig(messagingSettings, environment);
+        readConfig(telemetrySettings, environment);
         if (args.includes('prepare')) continue;
         readConfig((await definitionOf(name)).config.schema, environment);
       }

@@ -15,7 +15,7 @@ export interface Setting {
 
 /** What the chart says by values of its own. */
 const SAID_BY_THE_CHART =
-  /^VOLTAP_(PLATFORM|HOST|PORT|DRAIN_SECONDS|CALLER_SECRET|SEALING_SECRET|SERVICE_ADDRESSES|PUBLIC_URL|API_KEYS|(DATABASE|POSTGRES|KAFKA|REDIS|TEST)_\w+|GATEWAY_(PUBLIC|BACK_OFFICE)_(HOST|PORT))$/;
+  /^VOLTAP_(PLATFORM|HOST|PORT|DRAIN_SECONDS|CALLER_SECRET|SEALING_SECRET|SERVICE_ADDRESSES|PUBLIC_URL|API_KEYS|(DATABASE|POSTGRES|KAFKA|REDIS|TEST)_\w+|GATEWAY_(PUBLIC|BACK_OFFICE)_(HOST|PORT)|TRACE_RATIO)$|^OTEL_/;
 
 /** Settings that are left to whoever installs, in order of name. */
 export function settingsOf(...schemas: readonly SettingsSchema[]): Setting[] {

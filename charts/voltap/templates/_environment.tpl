@@ -46,6 +46,14 @@
 {{ include "voltap.postgresEnvironment" $where }}
 {{ include "voltap.kafkaEnvironment" $where }}
 {{ include "voltap.redisEnvironment" $where }}
+{{- with $values.monitoring.traces }}
+{{- if and .endpoint (not $.forJob) }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ .endpoint | quote }}
+- name: VOLTAP_TRACE_RATIO
+  value: {{ .ratio | quote }}
+{{- end }}
+{{- end }}
 {{- range $name, $value := .settings }}
 - name: {{ $name }}
   value: {{ include "voltap.text" $value | quote }}
