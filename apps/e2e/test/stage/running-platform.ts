@@ -44,8 +44,30 @@ export interface PlatformWishes {
   readonly stack?: StackEnvironment;
   /** Settings, by variable. A platform with wishes is always started for the test. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where it lives: kept when it stops, so that it can be started again. */
+  readonly home?: PlatformHome;
   /** Least level that is logged; info by default. */
   readonly logLevel?: string;
+}
+
+/** Folder, names on a stack, and ports of a platform that is started more than once. */
+export interface PlatformHome {
+  readonly parent: string;
+  /** Before the names of its databases, topics, groups and keys. */
+  readonly name: string;
+  readonly ports: readonly [gateway: number, backOffice: number, health: number];
+}
+
+/** A home for a platform; `removeHome` takes it away. */
+export async function makeHome(): Promise<PlatformHome> {
+  const [gateway = 0, backOffice = 0, health = 0] = await freePorts(3);
+  const parent = await mkdtemp(join(tmpdir(), 'voltap-e2e-'));
+  return { parent, name: `e2e_${randomBytes(4).toString('hex')}_`, ports: [gateway, backOffice, health] };
+}
+
+export async function removeHome({ parent, name }: PlatformHome, stack: StackEnvironment): Promise<void> {
+  await shareOf(stack, name).remove();
+  await rm(parent, { recursive: true, force: true });
 }
 
 /**
@@ -62,10 +84,11 @@ export async function startPlatform(wishes: PlatformWishes = {}): Promise<Runnin
     };
   }
   await buildOnce();
-  const share = wishes.stack === undefined ? undefined : shareOf(wishes.stack);
-  const parent = await mkdtemp(join(tmpdir(), 'voltap-e2e-'));
+  const home = wishes.home ?? (await makeHome());
+  const share = wishes.stack === undefined ? undefined : shareOf(wishes.stack, home.name);
+  const { parent } = home;
   const directory = join(parent, 'data');
-  const [gateway = 0, backOffice = 0, health = 0] = await freePorts(3);
+  const [gateway, backOffice, health] = home.ports;
   const child = spawn(
     process.execPath,
     [
@@ -91,6 +114,7 @@ export async function startPlatform(wishes: PlatformWishes = {}): Promise<Runnin
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await exited;
+    if (wishes.home !== undefined) return;
     await share?.remove();
     await rm(parent, { recursive: true, force: true });
   };
@@ -127,8 +151,7 @@ function embeddedStores(directory: string): PlatformStores {
 }
 
 /** Topics, groups, keys and databases of one platform on a stack that others use too. */
-function shareOf(stack: StackEnvironment) {
-  const name = `e2e_${randomBytes(4).toString('hex')}_`;
+function shareOf(stack: StackEnvironment, name: string) {
   const prefixes = { VOLTAP_KAFKA_PREFIX: name, VOLTAP_REDIS_KEY_PREFIX: name, VOLTAP_DATABASE_PREFIX: name };
   return {
     environment: { ...stack, ...prefixes },

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
 import type { KafkaSettings, RedisSettings } from '../production/index.js';
 import { openKafka } from '../production/kafka/client.js';
 import { createLogger } from '../telemetry/index.js';
@@ -36,5 +37,17 @@ export async function dropTopics({ brokers, prefix }: Pick<KafkaSettings, 'broke
     if (topics.length > 0) await admin.deleteTopics({ topics });
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** Forgets all keys of one prefix, as a Redis that lost its memory has. */
+export async function dropKeys({ url, prefix }: Pick<RedisSettings, 'url' | 'prefix'>): Promise<void> {
+  if (prefix === '') throw new Error('without a prefix these would be the keys of everybody');
+  const redis = new Redis(url);
+  try {
+    const keys = await redis.keys(`${prefix}*`);
+    if (keys.length > 0) await redis.del(...keys);
+  } finally {
+    redis.disconnect();
   }
 }

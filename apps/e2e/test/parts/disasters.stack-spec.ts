@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dropKeys, dropTopics, queryDatabase, waitUntil } from '@voltap/platform/testing';
+import {
+  ensureNetwork,
+  type JsonObject,
+  playCharge,
+  type Simulator,
+  sampleLocations,
+  sampleTariffs,
+  startSimulator,
+} from '@voltap/simulator';
+import { namedStack } from '../stage/named-stack.js';
+import {
+  makeHome,
+  type PlatformHome,
+  type RunningPlatform,
+  removeHome,
+  startPlatform,
+} from '../stage/running-platform.js';
+import { asObject, expectSettledOnce, listed } from '../stage/settled-charge.js';
+
+const SERVICES = [
+  'gateway',
+  'credentials',
+  'locations',
+  'tariffs',
+  'tokens',
+  'commands',
+  'sessions',
+  'cdrs',
+  'payments',
+];
+/** What is ours to lose; terminals and confirmations are read again from their partner. */
+const LISTS = ['/locations', '/tariffs', '/commands', '/sessions', '/cdrs'];
+
+// What docs/operations.md says of backups and disasters, done once more at each run.
+describe('a platform whose parts are lost', () => {
+  const stack = namedStack();
+  let home: PlatformHome;
+  let platform: RunningPlatform;
+  let simulator: Simulator;
+
+  const start = async () => {
+    platform = await startPlatform({ stack, home, environment: { VOLTAP_KAFKA_SESSION_MS: '6000' } });
+  };
+  const databaseOf = (service: string) => `${home.name}voltap_${service}`;
+  const savedOf = (service: string) => `${home.name}saved_${service}`;
+  const copy = async (from: string, to: string) => {
+    await queryDatabase(stack.VOLTAP_POSTGRES_URL, `drop database if exists ${to} with (force)`);
+    await queryDatabase(stack.VOLTAP_POSTGRES_URL, `create database ${to} template ${from}`);
+  };
+  const charge = async (): Promise<string> => {
+    const { charge: played } = await playCharge(simulator, { minutes: 2, ocpiVersion: '2.3.0' });
+    await expectSettledOnce(simulator, played.authorizationReference);
+    return played.authorizationReference;
+  };
+  const money = async (reference: string): Promise<JsonObject> =>
+    asObject(await simulator.operator.get(`/reconciliation/${reference}`));
+  const everything = async () =>
+    Object.fromEntries(await Promise.all(LISTS.map(async (path) => [path, await listed(simulator, path)] as const)));
+
+  beforeAll(async () => {
+    home = await makeHome();
+    await start();
+    simulator = await startSimulator({
+      gatewayUrl: platform.gatewayUrl,
+      backOfficeUrl: platform.backOfficeUrl,
+      apiKey: platform.apiKey,
+      ptpPort: 0,
+      controlPort: null,
+      backEnd: { speed: 1_200, reportEveryMs: 100, pollSeconds: 2 },
+      ptp: { confirmationRetryMs: 100 },
+    });
+    await ensureNetwork(simulator, { locations: sampleLocations(), tariffs: sampleTariffs() });
+  }, 240_000);
+  afterAll(async () => {
+    await simulator?.close();
+    await platform?.stop();
+    await removeHome(home, stack);
+  }, 120_000);
+
+  it('has after a restore all that was there at the backup, and goes on', async () => {
+    const before = await charge();
+    const known = await everything();
+    const owed = await money(before);
+    const paid = await listed(simulator, '/confirmations');
+    await platform.stop();
+    for (const service of SERVICES) await copy(databaseOf(service), savedOf(service));
+    await start();
+    const lost = await charge();
+    await platform.stop();
+    for (const service of SERVICES) await copy(savedOf(service), databaseOf(service));
+    await start();
+    expect(await everything()).toEqual(known);
+    expect(await money(before)).toEqual(owed);
+    expect(await listed(simulator, '/confirmations')).toEqual(expect.arrayContaining(paid));
+    // Its money is heard of from the partner, whose list is read by itself; its bill is not made again.
+    const found = await waitUntil(() => money(lost).catch(() => false as const), {
+      describe: 'the charge after the backup to be known by its confirmation',
+      timeoutMs: 60_000,
+    });
+    expect(found).toMatchObject({ state: 'DIFFERENT', cdrId: null });
+    await charge();
+  }, 240_000);
+
+  it('goes on when all of Redis is lost, with every charge that runs', async () => {
+    let forgotten: Promise<void> | undefined;
+    const { charge: played } = await playCharge(simulator, {
+      minutes: 2,
+      ocpiVersion: '2.3.0',
+      onEvent: ({ message }) => {
+        if (message === 'START_SESSION') forgotten ??= dropKeys({ url: stack.VOLTAP_REDIS_URL, prefix: home.name });
+      },
+    });
+    await forgotten;
+    expect(forgotten).toBeDefined();
+    await expectSettledOnce(simulator, played.authorizationReference);
+  }, 180_000);
+
+  it('goes on when all of Kafka is lost, once nothing was on its way in it', async () => {
+    const before = await charge();
+    const known = await everything();
+    const owed = await money(before);
+    await platform.stop();
+    await dropTopics({ brokers: stack.VOLTAP_KAFKA_BROKERS.split(','), prefix: home.name });
+    await start();
+    expect(await everything()).toEqual(known);
+    expect(await money(before)).toEqual(owed);
+    await charge();
+  }, 240_000);
+
+  it('makes no second CDR when the database of cdrs is restored to an earlier point, and lacks the first one', async () => {
+    await platform.stop();
+    await copy(databaseOf('cdrs'), savedOf('cdrs'));
+    await start();
+    const lost = await charge();
+    const posts = () =>
+      simulator.ptp.log.requests.filter(({ method, path }) => method === 'POST' && /\/cdrs\/?$/.test(path));
+    const posted = posts().length;
+    await platform.stop();
+    await copy(savedOf('cdrs'), databaseOf('cdrs'));
+    await start();
+    await charge();
+    expect(posts()).toHaveLength(posted + 1);
+    const cdrs = (await listed(simulator, '/cdrs')).map(({ cdr }) => asObject(cdr).authorization_reference);
+    expect(cdrs).not.toContain(lost);
+    // Payments has its own copy of what the CDR said, and of the receipt.
+    expect(await money(lost)).toMatchObject({ state: 'MATCHED' });
+  }, 240_000);
+});
