@@ -53,6 +53,10 @@ describe('what the services measure', () => {
     })();
     const { charge } = await playCharge(stage.simulator, { minutes: 2, ocpiVersion: '2.3.0' });
     await expectSettledOnce(stage.simulator, charge.authorizationReference);
+    const { ptp, operator } = stage.simulator;
+    const { country_code, party_id, session_id, total_cost } =
+      ptp.store.state.cdrs[ptp.desk.charge(charge.authorizationReference).cdrKey ?? ''] ?? {};
+    await operator.put(`/back-end-cdrs/${country_code}/${party_id}/${session_id}`, { cdr: { total_cost } });
     over = true;
     await looking;
     const { ownToken } = stage.simulator.ptp.store.registration;
