@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DELIVERY_PARTS, measureDeliveries } from './deliveries/measure-deliveries.js';
 import { type MeasuredPlatform, startMeasuredPlatform } from './measured-platform.js';
+import { MONEY_PARTS, measureMoney } from './money/measure-money.js';
 import { measureRequests } from './requests.js';
 import { residentMegabytes } from './resident-memory.js';
 import { printRow } from './row.js';
@@ -16,6 +17,8 @@ start-up time to ready, resident memory. About a minute; docs/benchmarks.md says
 
   --deliveries     measures what leaves the gateway instead: a healthy partner beside ten dead ones, and a large backlog;
                    some minutes
+  --money          measures what concerns money instead: pricing, receipts as PDF, and the books of 100,000 charges;
+                   some minutes
   --stack          measures on Kafka, Redis and PostgreSQL instead: those that VOLTAP_KAFKA_BROKERS, VOLTAP_REDIS_URL and
                    VOLTAP_POSTGRES_URL name, or, unless all three are set, ones of its own
   --only <name>    with --stack, one part: ${STACK_PARTS.join(', ')}
@@ -23,6 +26,7 @@ start-up time to ready, resident memory. About a minute; docs/benchmarks.md says
                      memory      start-up and memory of each service
                    with --deliveries, one part: ${DELIVERY_PARTS.join(', ')}
                      whole-backlog   all 200,000 of it, a quarter of an hour; not measured unless it is asked for
+                   with --money, one part: ${MONEY_PARTS.join(', ')}
   --help           this
 `;
 
@@ -82,17 +86,24 @@ function readOptions() {
         help: { type: 'boolean' },
         stack: { type: 'boolean' },
         deliveries: { type: 'boolean' },
+        money: { type: 'boolean' },
         only: { type: 'string' },
       },
     });
-    const { only, help = false, stack = false, deliveries = false } = values;
-    const named = { stack: STACK_PARTS.filter(isNamed(only)), deliveries: DELIVERY_PARTS.filter(isNamed(only)) };
-    if (only !== undefined && (stack ? named.stack : deliveries ? named.deliveries : []).length === 0) {
-      const parts = `${STACK_PARTS.join(', ')} with --stack, ${DELIVERY_PARTS.join(', ')} with --deliveries`;
+    const { only, help = false, stack = false, deliveries = false, money = false } = values;
+    const named = {
+      stack: STACK_PARTS.filter(isNamed(only)),
+      deliveries: DELIVERY_PARTS.filter(isNamed(only)),
+      money: MONEY_PARTS.filter(isNamed(only)),
+    };
+    const wanted = stack ? named.stack : deliveries ? named.deliveries : money ? named.money : [];
+    if (only !== undefined && wanted.length === 0) {
+      const parts = `${STACK_PARTS.join(', ')} with --stack, ${DELIVERY_PARTS.join(', ')} with --deliveries, ${MONEY_PARTS.join(', ')} with --money`;
       throw new Error(`--only names one of ${parts}.`);
     }
     return {
-      ...{ help, stack, deliveries },
+      ...{ help, stack, deliveries, money },
+      moneyParts: only === undefined ? MONEY_PARTS : named.money,
       stackParts: only === undefined ? STACK_PARTS : named.stack,
       deliveryParts: only === undefined ? DELIVERY_PARTS.filter((part) => part !== 'whole-backlog') : named.deliveries,
     };
@@ -106,5 +117,6 @@ const options = readOptions();
 if (options === null) process.exitCode = 2;
 else if (options.help) process.stdout.write(HELP);
 else if (options.deliveries) await measureDeliveries(options.deliveryParts, printRow);
+else if (options.money) await measureMoney(options.moneyParts, printRow);
 else if (options.stack) await measureStack(options.stackParts, printRow);
 else await measure();
