@@ -9,6 +9,7 @@ import { measureRequests } from './requests.js';
 import { residentMegabytes } from './resident-memory.js';
 import { printRow } from './row.js';
 import { measureStack, STACK_PARTS } from './stack/measure-stack.js';
+import { measureTelemetry } from './telemetry/measure-telemetry.js';
 
 const HELP = `npm run bench [-- options]
 
@@ -21,6 +22,7 @@ start-up time to ready, resident memory. About a minute; docs/benchmarks.md says
                    some minutes
   --stack          measures on Kafka, Redis and PostgreSQL instead: those that VOLTAP_KAFKA_BROKERS, VOLTAP_REDIS_URL and
                    VOLTAP_POSTGRES_URL name, or, unless all three are set, ones of its own
+  --telemetry      measures what traces cost: a platform that sends them as in production beside one that does not, in turns
   --only <name>    with --stack, one part: ${STACK_PARTS.join(', ')}
                      messaging   events through outbox, Kafka and inbox beside the bare client library; latency; processor
                      memory      start-up and memory of each service
@@ -87,10 +89,11 @@ function readOptions() {
         stack: { type: 'boolean' },
         deliveries: { type: 'boolean' },
         money: { type: 'boolean' },
+        telemetry: { type: 'boolean' },
         only: { type: 'string' },
       },
     });
-    const { only, help = false, stack = false, deliveries = false, money = false } = values;
+    const { only, help = false, stack = false, deliveries = false, money = false, telemetry = false } = values;
     const named = {
       stack: STACK_PARTS.filter(isNamed(only)),
       deliveries: DELIVERY_PARTS.filter(isNamed(only)),
@@ -102,7 +105,7 @@ function readOptions() {
       throw new Error(`--only names one of ${parts}.`);
     }
     return {
-      ...{ help, stack, deliveries, money },
+      ...{ help, stack, deliveries, money, telemetry },
       moneyParts: only === undefined ? MONEY_PARTS : named.money,
       stackParts: only === undefined ? STACK_PARTS : named.stack,
       deliveryParts: only === undefined ? DELIVERY_PARTS.filter((part) => part !== 'whole-backlog') : named.deliveries,
@@ -118,5 +121,6 @@ if (options === null) process.exitCode = 2;
 else if (options.help) process.stdout.write(HELP);
 else if (options.deliveries) await measureDeliveries(options.deliveryParts, printRow);
 else if (options.money) await measureMoney(options.moneyParts, printRow);
+else if (options.telemetry) await measureTelemetry(printRow);
 else if (options.stack) await measureStack(options.stackParts, printRow);
 else await measure();

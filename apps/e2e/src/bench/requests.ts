@@ -46,7 +46,7 @@ const PUSH_SECONDS = 6;
 const STARTS_PER_SECOND = 100;
 const START_SECONDS = 10;
 
-interface Place {
+export interface Place {
   readonly country_code: string;
   readonly party_id: string;
   readonly location_id: string;
@@ -87,7 +87,6 @@ async function measureRatios(
   places: readonly Place[],
 ): Promise<RatioRow[]> {
   const partner = asPartner(simulator);
-  const operator = { authorization: `Bearer ${platform.apiKey}` };
   const ocpi = `${platform.gatewayUrl}/ocpi/cpo/2.3.0`;
   const page = { method: 'GET', url: `${ocpi}/locations?limit=50`, headers: partner };
   const pageFile = join(directory, 'page.json');
@@ -101,18 +100,7 @@ async function measureRatios(
     const body = JSON.stringify({ ...places[0], token: aToken('bench') });
     const insert = () => rate(WRITES, CONCURRENCY, () => ({ method: 'POST', url: `${url}/insert`, body }));
     const start = startOf(simulator, platform, places);
-    const session = (index: number) => {
-      const { country_code, party_id, ...place } = places[index % places.length] as Place;
-      const { issuer: _, valid: __, whitelist: ___, last_updated: ____, ...cdr_token } = aToken(`RFID${index}`);
-      return {
-        method: 'PUT',
-        url: `${platform.backOfficeUrl}/api/v1/sessions/${country_code}/${party_id}/${randomUUID()}`,
-        headers: operator,
-        body: JSON.stringify({
-          session: { ...place, status: 'ACTIVE', start_date_time: new Date().toISOString(), kwh: 1, cdr_token },
-        }),
-      };
-    };
+    const session = sessionOf(platform, places);
     const pages = (call: { method: string; url: string }) => rate(PAGES, CONCURRENCY, () => call);
     return [
       {
@@ -131,12 +119,29 @@ async function measureRatios(
   }
 }
 
-function asPartner({ ptp }: Simulator): { authorization: string } {
+export function asPartner({ ptp }: Simulator): { authorization: string } {
   return { authorization: `Token ${Buffer.from(ptp.store.registration.ownToken).toString('base64')}` };
 }
 
+/** Charges that the back-end reports for the first time. */
+export function sessionOf({ backOfficeUrl, apiKey }: MeasuredPlatform, places: readonly Place[]) {
+  const headers = { authorization: `Bearer ${apiKey}` };
+  return (index: number): Call => {
+    const { country_code, party_id, ...place } = places[index % places.length] as Place;
+    const { issuer: _, valid: __, whitelist: ___, last_updated: ____, ...cdr_token } = aToken(`RFID${index}`);
+    return {
+      method: 'PUT',
+      url: `${backOfficeUrl}/api/v1/sessions/${country_code}/${party_id}/${randomUUID()}`,
+      headers,
+      body: JSON.stringify({
+        session: { ...place, status: 'ACTIVE', start_date_time: new Date().toISOString(), kwh: 1, cdr_token },
+      }),
+    };
+  };
+}
+
 /** Starts, each under a reference of its own. */
-function startOf(simulator: Simulator, { gatewayUrl }: MeasuredPlatform, places: readonly Place[]) {
+export function startOf(simulator: Simulator, { gatewayUrl }: MeasuredPlatform, places: readonly Place[]) {
   const headers = asPartner(simulator);
   return (index: number): Call => {
     const { country_code: _, party_id: __, ...place } = places[index % places.length] as Place;
@@ -231,7 +236,7 @@ function aToken(uid: string) {
   };
 }
 
-function placesOf(locations: readonly unknown[]): Place[] {
+export function placesOf(locations: readonly unknown[]): Place[] {
   type Evse = { uid: string; connectors: { id: string }[] };
   return (locations as { country_code: string; party_id: string; id: string; evses: Evse[] }[]).flatMap((location) =>
     location.evses.map((evse) => ({
