@@ -25,14 +25,21 @@ export class MatchPayouts {
   /**
    * Until no line is due, of this import or of all, or `forMs` have passed. Each line is a transaction of its own, so
    * breaking off loses nothing; one that fails comes again later, and keeps no other waiting.
+   * @returns whether it was broken off
    */
-  async run({ importId, forMs = Number.POSITIVE_INFINITY }: { importId?: string; forMs?: number } = {}): Promise<void> {
+  async run({
+    importId,
+    forMs = Number.POSITIVE_INFINITY,
+  }: {
+    importId?: string;
+    forMs?: number;
+  } = {}): Promise<boolean> {
     const end = performance.now() + forMs;
     for (;;) {
       const due = await this.payouts.due(BATCH, importId);
-      if (due.length === 0) return;
+      if (due.length === 0) return false;
       for (const id of due) {
-        if (performance.now() >= end) return;
+        if (performance.now() >= end) return true;
         await this.attempt(id);
       }
     }
