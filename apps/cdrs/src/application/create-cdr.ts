@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { cdrCreated, type SessionEnded } from '@voltap/contracts/events';
-import { event, Ids, objectKey, VoltapError } from '@voltap/kernel';
+import { derivedId, event, objectKey, VoltapError } from '@voltap/kernel';
 import { effectiveQuirks, type Quirks } from '@voltap/ocpi/profiles';
 import { Outbox } from '@voltap/platform/messaging';
 import type { Transaction } from '@voltap/platform/persistence';
@@ -9,7 +9,11 @@ import { CdrRepository } from '../store/cdr-repository.js';
 import { Projections } from '../store/projections.js';
 import { CompareWithBackEnd } from './compare-with-back-end.js';
 
-/** An ended session becomes its one CDR. A start that never became a charge has one over zero where the partner needs it. */
+/**
+ * An ended session becomes its one CDR, whose id follows from the session's: made again after this service lost it, it is the
+ * same bill to everybody who has it. A start that never became a charge has one over zero where
+ * the partner needs it.
+ */
 @Injectable()
 export class CreateCdr {
   constructor(
@@ -17,7 +21,6 @@ export class CreateCdr {
     private readonly cdrs: CdrRepository,
     private readonly projections: Projections,
     private readonly compareWithBackEnd: CompareWithBackEnd,
-    private readonly ids: Ids,
   ) {}
 
   /** @throws VoltapError unavailable (to be tried again) while the partner of the session is not known yet. */
@@ -26,7 +29,7 @@ export class CreateCdr {
     if (await this.cdrs.exists(transaction, session, session.id)) return;
     const quirks = partnerId === null ? null : await this.quirksOf(transaction, partnerId);
     if (session.status === 'INVALID' && !quirks?.zeroCdrWhenNeverStarted) return;
-    const id = this.ids.next<string>();
+    const id = derivedId('cdr', objectKey(session, session.id));
     const made = makeCdr(ended, { id, invoiceReference: quirks?.invoiceCreator === 'CPO' ? id : null });
     const stored = await this.cdrs.insert(transaction, made.cdr, partnerId, made.timeZone);
     await this.outbox.add(

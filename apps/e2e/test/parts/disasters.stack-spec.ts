@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dropKeys, dropTopics, queryDatabase, waitUntil } from '@voltap/platform/testing';
+import { dropKeys, dropTopics, queryDatabase, rewindGroup, waitUntil } from '@voltap/platform/testing';
 import {
   ensureNetwork,
   type JsonObject,
@@ -129,7 +129,7 @@ describe('a platform whose parts are lost', () => {
     await charge();
   }, 240_000);
 
-  it('makes no second CDR when the database of cdrs is restored to an earlier point, and lacks the first one', async () => {
+  it('makes no second CDR when the database of cdrs is restored to an earlier point, and the first one again when its events are read again', async () => {
     await platform.stop();
     await copy(databaseOf('cdrs'), savedOf('cdrs'));
     await start();
@@ -142,8 +142,23 @@ describe('a platform whose parts are lost', () => {
     await start();
     await charge();
     expect(posts()).toHaveLength(posted + 1);
-    const cdrs = (await listed(simulator, '/cdrs')).map(({ cdr }) => asObject(cdr).authorization_reference);
-    expect(cdrs).not.toContain(lost);
+    const cdrs = async () =>
+      new Map(
+        (await listed(simulator, '/cdrs')).map(({ cdr }) => {
+          const { authorization_reference, id } = asObject(cdr);
+          return [authorization_reference, id] as const;
+        }),
+      );
+    expect((await cdrs()).has(lost)).toBe(false);
+    await platform.stop();
+    await rewindGroup({ brokers: stack.VOLTAP_KAFKA_BROKERS.split(','), prefix: home.name }, 'cdrs');
+    await start();
+    await waitUntil(async () => (await cdrs()).has(lost), { describe: 'the CDR to be made again', timeoutMs: 60_000 });
+    await charge();
+    // It is the one that the partner has: nothing is sent for it.
+    const { cdrKey } = simulator.ptp.desk.charge(lost);
+    expect((await cdrs()).get(lost)).toBe(simulator.ptp.store.state.cdrs[cdrKey ?? '']?.id);
+    expect(posts()).toHaveLength(posted + 2);
     // Payments has its own copy of what the CDR said, and of the receipt.
     expect(await money(lost)).toMatchObject({ state: 'MATCHED' });
   }, 240_000);

@@ -1,4 +1,4 @@
-import { v7 } from 'uuid';
+import { v5, v7 } from 'uuid';
 
 type Id<Kind extends string> = string & { readonly __id: Kind };
 
@@ -17,4 +17,16 @@ export class UuidIds extends Ids {
   override next<T extends string = string>(): T {
     return v7() as T;
   }
+}
+
+/** Ours; never to be changed, since ids that are out in the world follow from it. */
+const DERIVED = 'c5a1f0de-7d1c-4f0e-9a52-3b8f4d0c6e21';
+
+/**
+ * The id of what there is once of something else, a UUIDv5: the same each time, also when it is made again after it was lost.
+ * @param kind what it is, e.g. `cdr`
+ * @param key of what it is made from, see `objectKey`
+ */
+export function derivedId(kind: string, key: string): string {
+  return v5(`${kind} ${key}`, DERIVED);
 }

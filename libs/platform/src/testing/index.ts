@@ -7,5 +7,5 @@ export { queryDatabase } from './query-database.js';
 export { type TestPlatform, type TestPlatformOptions, testPlatform } from './test-platform.js';
 export { createTestDatabase, type TestDatabase } from './test-postgres.js';
 export { startTestProcess, type TestProcess } from './test-process.js';
-export { dropKeys, dropTopics, type TestStack, testStack } from './test-stack.js';
+export { dropKeys, dropTopics, rewindGroup, type TestStack, testStack } from './test-stack.js';
 export { type WaitOptions, waitUntil } from './wait-until.js';

@@ -40,6 +40,24 @@ export async function dropTopics({ brokers, prefix }: Pick<KafkaSettings, 'broke
   }
 }
 
+/** Lets a group, none of whose members runs, begin anew in all topics of one prefix that it has read. */
+export async function rewindGroup(
+  { brokers, prefix }: Pick<KafkaSettings, 'brokers' | 'prefix'>,
+  group: string,
+): Promise<void> {
+  const settings = { brokers, prefix, replication: -1, sessionTimeoutMs: 10_000 };
+  const admin = openKafka(settings, createLogger({ level: 'silent', service: 'test' })).admin();
+  await admin.connect();
+  try {
+    const groupId = `${prefix}${group}`;
+    for (const { topic } of await admin.fetchOffsets({ groupId })) {
+      await admin.resetOffsets({ groupId, topic, earliest: true });
+    }
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 /** Forgets all keys of one prefix, as a Redis that lost its memory has. */
 export async function dropKeys({ url, prefix }: Pick<RedisSettings, 'url' | 'prefix'>): Promise<void> {
   if (prefix === '') throw new Error('without a prefix these would be the keys of everybody');
