@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -23,6 +24,10 @@ interface Pod {
 interface Deployment {
   readonly metadata: { readonly name: string };
   readonly status: { readonly availableReplicas?: number; readonly updatedReplicas?: number };
+}
+interface Money {
+  readonly state: string;
+  readonly cdrId: string | null;
 }
 interface Event {
   readonly reason: string;
@@ -63,6 +68,12 @@ describe('Voltap on a cluster', () => {
   const deployments = () => list<Deployment>(inNamespace('apis/apps/v1', 'deployments'));
   const pods = () => list<Pod>(inNamespace('api/v1', 'pods'));
   const succeeded = { code: 0, output: expect.any(String) };
+
+  const listed = async <Item>(path: string): Promise<readonly Item[]> => {
+    const response = await fetch(`http://${gateway}:4001${path}`, { headers: { authorization: `Bearer ${API_KEY}` } });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return ((await response.json()) as Listed<Item>).items;
+  };
 
   /** The whole charge, from the tap on the terminal to the receipt. */
   async function charge(): Promise<string> {
@@ -177,6 +188,56 @@ describe('Voltap on a cluster', () => {
       });
     },
     15 * MINUTES,
+  );
+
+  it(
+    'loses no charge and doubles none while pods are killed at random',
+    async () => {
+      const seed = Date.now() % 1_000_000;
+      process.stderr.write(`Pods are killed by the seed ${seed}\n`);
+      let going = true;
+      let killed = 0;
+      const killing = (async () => {
+        while (going) {
+          const all = (await pods()).filter(
+            ({ metadata }) => metadata.labels['app.kubernetes.io/component'] !== 'gateway',
+          );
+          const number = createHash('sha256').update(`${seed} ${killed}`).digest().readUInt32BE();
+          const victim = all[number % all.length]?.metadata.name ?? '';
+          // At once, as when its node dies; the next one when all are back.
+          await stage.kubectl('delete', 'pod', victim, '--grace-period=0', '--force');
+          killed += 1;
+          await waitUntil(async () => (await deployments()).every(({ status }) => status.availableReplicas === 1), {
+            describe: `the successor of ${victim}`,
+            timeoutMs: 2 * MINUTES,
+          });
+        }
+      })();
+      const told: string[] = [];
+      // A driver whose start is refused while a service is away tries again.
+      const played = () => told.filter((story) => story === 'played').length;
+      while (played() < 3 && told.length < 12) told.push(await charge());
+      going = false;
+      await killing;
+      expect([played(), told.filter((story) => story !== 'played').slice(0, played() < 3 ? 3 : 0)]).toEqual([3, []]);
+      expect(killed).toBeGreaterThan(2);
+      // What an interrupted story left running is ended by the next.
+      expect(await charge()).toBe('played');
+
+      const settled = await waitUntil(
+        async () => {
+          const found = await listed<Money>('/api/v1/reconciliation?limit=500');
+          return found.every(({ state }) => state === 'MATCHED' || state === 'NOT_STARTED') && found;
+        },
+        { describe: 'every charge to be settled', timeoutMs: 3 * MINUTES },
+      );
+      const billed = settled.flatMap(({ cdrId }) => (cdrId === null ? [] : [cdrId]));
+      expect(new Set(billed).size).toBe(billed.length);
+      const cdrs = await listed<{ cdr: { id: string; session_id: string } }>('/api/v1/cdrs?limit=500');
+      expect(cdrs.map(({ cdr }) => cdr.id).toSorted()).toEqual(billed.toSorted());
+      expect(new Set(cdrs.map(({ cdr }) => cdr.session_id)).size).toBe(cdrs.length);
+    },
+    20 * MINUTES,
   );
 
   it(
