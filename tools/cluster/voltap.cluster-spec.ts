@@ -38,6 +38,9 @@ interface Event {
 const root = join(import.meta.dirname, '../..');
 const CHART = join(root, 'charts/voltap');
 const MINUTES = 60_000;
+/** One service is away at a time, and all are there in between. */
+const BETWEEN_DEATHS_MS = 8_000;
+const BETWEEN_TRIES_MS = 3_000;
 
 describe('Voltap on a cluster', () => {
   let stage: Stage;
@@ -211,16 +214,22 @@ describe('Voltap on a cluster', () => {
             describe: `the successor of ${victim}`,
             timeoutMs: 2 * MINUTES,
           });
+          await delay(BETWEEN_DEATHS_MS);
         }
       })();
       const told: string[] = [];
-      // A driver whose start is refused while a service is away tries again.
       const played = () => told.filter((story) => story === 'played').length;
-      while (played() < 3 && told.length < 12) told.push(await charge());
+      // A driver whose start is refused while a service is away tries again in a moment.
+      for (const until = Date.now() + 6 * MINUTES; Date.now() < until && (played() < 3 || killed < 5); ) {
+        const story = await charge();
+        told.push(story);
+        if (story !== 'played') await delay(BETWEEN_TRIES_MS);
+      }
       going = false;
       await killing;
-      expect([played(), told.filter((story) => story !== 'played').slice(0, played() < 3 ? 3 : 0)]).toEqual([3, []]);
-      expect(killed).toBeGreaterThan(2);
+      if (played() < 3)
+        throw new Error(`${played()} charges were played while ${killed} pods died:\n${told.join('\n')}`);
+      expect(killed).toBeGreaterThanOrEqual(5);
       // What an interrupted story left running is ended by the next.
       expect(await charge()).toBe('played');
 
