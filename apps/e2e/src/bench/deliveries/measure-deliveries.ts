@@ -7,9 +7,10 @@ import type { AnyEventDefinition } from '@voltap/kernel';
 import { openDataSource } from '@voltap/platform/persistence';
 import { sampleTariffs } from '@voltap/simulator';
 import { median, quantile } from '../load.js';
+import { HEAP_MEGABYTES } from '../measured-service.js';
 import type { Row } from '../row.js';
 import { type MeasuredProcess, startMeasuredProcess } from '../stack/measured-process.js';
-import { HEAP_MEGABYTES, type MeasuredGateway, startMeasuredGateway } from './measured-gateway.js';
+import { type MeasuredGateway, startMeasuredGateway } from './measured-gateway.js';
 
 const STATUS_PARTNERS = 20;
 const STATUS_DEAD = 5;

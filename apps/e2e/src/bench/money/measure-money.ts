@@ -6,8 +6,9 @@ import { cdrCreated } from '@voltap/contracts/events';
 import type { Cdr } from '@voltap/ocpi/model';
 import { openDataSource } from '@voltap/platform/persistence';
 import { median, quantile } from '../load.js';
+import { HEAP_MEGABYTES } from '../measured-service.js';
 import type { Row } from '../row.js';
-import { HEAP_MEGABYTES, type MeasuredPayments, type SentBody, startMeasuredPayments } from './measured-payments.js';
+import { type MeasuredPayments, type SentBody, startMeasuredPayments } from './measured-payments.js';
 import { measurePricing } from './pricing.js';
 
 const RECEIPTS = 40;
