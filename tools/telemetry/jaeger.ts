@@ -50,11 +50,17 @@ export async function startJaeger(cache: string, progress: (line: string) => voi
   const queryUrl = `http://127.0.0.1:${ports[1]}`;
   const end = Date.now() + READY_WITHIN_MS;
   for (;;) {
-    const answer = await fetch(`${queryUrl}/api/services`).catch(() => undefined);
-    if (answer?.ok) return { otlpUrl: `http://127.0.0.1:${ports[0]}`, queryUrl, stop };
+    let failure: unknown;
+    try {
+      const answer = await fetch(`${queryUrl}/api/services`);
+      if (answer.ok) return { otlpUrl: `http://127.0.0.1:${ports[0]}`, queryUrl, stop };
+      failure = new Error(`${queryUrl} answered ${answer.status}`);
+    } catch (error) {
+      failure = error;
+    }
     if (child.exitCode !== null || Date.now() > end) {
       await stop();
-      throw new JaegerError(`Jaeger did not start (${child.exitCode ?? 'no answer'})`);
+      throw new JaegerError(`Jaeger did not start (${child.exitCode ?? 'no answer'})`, { cause: failure });
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

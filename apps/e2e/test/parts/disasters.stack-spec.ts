@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SERVICE_NAMES } from '@voltap/contracts/back-office';
 import { dropKeys, dropTopics, queryDatabase, rewindGroup, waitUntil } from '@voltap/platform/testing';
 import {
   ensureNetwork,
@@ -19,17 +20,6 @@ import {
 } from '../stage/running-platform.js';
 import { asObject, expectSettledOnce, listed } from '../stage/settled-charge.js';
 
-const SERVICES = [
-  'gateway',
-  'credentials',
-  'locations',
-  'tariffs',
-  'tokens',
-  'commands',
-  'sessions',
-  'cdrs',
-  'payments',
-];
 /** What is ours to lose; terminals and confirmations are read again from their partner. */
 const LISTS = ['/locations', '/tariffs', '/commands', '/sessions', '/cdrs'];
 
@@ -85,11 +75,11 @@ describe('a platform whose parts are lost', () => {
     const owed = await money(before);
     const paid = await listed(simulator, '/confirmations');
     await platform.stop();
-    for (const service of SERVICES) await copy(databaseOf(service), savedOf(service));
+    for (const service of SERVICE_NAMES) await copy(databaseOf(service), savedOf(service));
     await start();
     const lost = await charge();
     await platform.stop();
-    for (const service of SERVICES) await copy(savedOf(service), databaseOf(service));
+    for (const service of SERVICE_NAMES) await copy(savedOf(service), databaseOf(service));
     await start();
     expect(await everything()).toEqual(known);
     expect(await money(before)).toEqual(owed);

@@ -82,7 +82,7 @@ export async function startService(
     return await startOn(dataSource, definition, platform, listen, logger, tracing, config);
   } catch (error) {
     await dataSource.destroy();
-    await tracing.close();
+    await tracing.close(logger);
     throw error;
   }
 }
@@ -164,7 +164,7 @@ async function startOn(
     await jobs.stop();
     await messaging.stop();
     await metrics.close();
-    await tracing.close();
+    await tracing.close(logger);
     await dataSource.destroy();
   };
   let stopped: Promise<void> | undefined;

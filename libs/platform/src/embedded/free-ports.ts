@@ -65,8 +65,17 @@ async function forgetOld(directory: string): Promise<void> {
   const oldest = Date.now() - KEPT_MS;
   for (const name of await readdir(directory)) {
     const path = join(directory, name);
-    // Another process may have removed it just now.
-    const note = await stat(path).catch(() => null);
-    if (note !== null && note.mtimeMs < oldest) await rm(path, { force: true });
+    const notedAt = await notedAtMs(path);
+    if (notedAt !== null && notedAt < oldest) await rm(path, { force: true });
+  }
+}
+
+/** Null when another process has removed the note just now. */
+async function notedAtMs(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
   }
 }

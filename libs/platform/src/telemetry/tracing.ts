@@ -14,6 +14,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { KEEPING, type Keeping, KeptSpans } from './kept-spans.js';
+import type { Logger } from './logger.js';
 import { errorType } from './metrics.js';
 import { ambientTracing, readTraceparent, STEP_FACTS, STEP_TRACING, type StepFacts } from './trace-context.js';
 
@@ -132,8 +133,12 @@ export class Tracing {
   }
 
   /** Sends what is kept. Losing traces is no reason not to end. */
-  async close(): Promise<void> {
-    await this.provider?.shutdown().catch(() => undefined);
+  async close(logger: Logger): Promise<void> {
+    try {
+      await this.provider?.shutdown();
+    } catch (error) {
+      logger.warn({ error }, 'the last traces were not sent');
+    }
   }
 
   private begin(
