@@ -163,15 +163,18 @@ export class PullSchedule {
     );
   }
 
-  /** What was fetched is kept; the pull is repeated later, or at once when it was only broken off. */
-  async fail(source: string, counts: PullCounts, problem: string, atOnce: boolean): Promise<void> {
+  /**
+   * What was fetched is kept; the pull is repeated later.
+   * @param againAfterSeconds when it did not fail by its source: then it does not count as a failure of it.
+   */
+  async fail(source: string, counts: PullCounts, problem: string, againAfterSeconds: number | null): Promise<void> {
     await this.database.reader.query(
       `update source_pull set state = 'FAILED', ended_at = clock_timestamp(), counts = $2, problem = $3,
-         failures = failures + case when $4 then 0 else 1 end,
-         due_at = case when due_at > clock_timestamp() then clock_timestamp() + case when $4 then 0
-             else least($5 * power(2, least(failures, 20)), $6) end * interval '1 second' else due_at end
+         failures = failures + case when $4::float is null then 1 else 0 end,
+         due_at = case when due_at > clock_timestamp() then clock_timestamp()
+             + coalesce($4, least($5 * power(2, least(failures, 20)), $6)) * interval '1 second' else due_at end
        where source = $1`,
-      [source, counts, problem, atOnce, FAILED_AGAIN_SECONDS, LONGEST_WAIT_SECONDS],
+      [source, counts, problem, againAfterSeconds, FAILED_AGAIN_SECONDS, LONGEST_WAIT_SECONDS],
     );
   }
 

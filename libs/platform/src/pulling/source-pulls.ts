@@ -14,6 +14,7 @@ const AT_ONCE = 4;
 const GAP_MS = 60_000;
 /** Clocks differ, and what was committed late carries an earlier time. */
 const OVERLAP_MS = 10 * 60_000;
+const OWN_PART_AGAIN_SECONDS = 5;
 const HOUR_SECONDS = 60 * 60;
 const WAIT_STEP_MS = 250;
 const MOST_WAITING_STEPS = 120;
@@ -170,9 +171,18 @@ export class SourcePulls<Counts extends PullCounts> {
       return pulled;
     } catch (error) {
       // What the pull of another replica became is for that one to say.
-      if (!overtaken) await schedule.fail(source, reached, problemOf(error), this.stopping.signal.aborted);
+      if (!overtaken) await schedule.fail(source, reached, problemOf(error), this.againAfterSeconds(error));
       throw error;
     }
+  }
+
+  /**
+   * Null for a failure of the source. A part of ours that is away, as the gateway that starts beside this service, is back
+   * sooner than a partner: what was missed must not wait for as long as for one of these.
+   */
+  private againAfterSeconds(error: unknown): number | null {
+    if (this.stopping.signal.aborted) return 0;
+    return error instanceof VoltapError && error.code === 'unavailable' ? OWN_PART_AGAIN_SECONDS : null;
   }
 }
 

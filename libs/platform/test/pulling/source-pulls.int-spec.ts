@@ -106,6 +106,32 @@ describe('sources that are pulled by the clock', () => {
     expect(await ended(replica, 'SUCCEEDED', since)).toMatchObject({ failures: 0, problem: null, mode: 'full' });
   });
 
+  it('that a part of ours kept from being pulled come again in seconds, as often as it takes, and are not blamed', async () => {
+    let attempts = 0;
+    const replica = await open(async () => {
+      attempts += 1;
+      if (attempts < 3) throw new VoltapError('unavailable', 'The gateway cannot be reached; try again.');
+      if (attempts === 3) throw new VoltapError('partner_unreachable', 'no answer within 10 s');
+      return { counts: {}, remarks: [] };
+    });
+    await dueNow(replica);
+    const first = replica.pulls.now('ptp');
+    await expect(first).rejects.toMatchObject({ code: 'unavailable' });
+    const record = await recordOf(replica);
+    expect(record).toMatchObject({ state: 'FAILED', failures: 0, problem: expect.stringContaining('gateway') });
+    expect(between(record?.endedAt ?? '', record?.nextAt ?? '')).toBe(5_000);
+    replica.start();
+    await waitUntil(() => attempts === 3, { describe: 'the third attempt, by the clock' });
+    const blamed = await waitUntil(
+      async () => {
+        const now = await recordOf(replica);
+        return now?.failures === 1 ? now : null;
+      },
+      { describe: 'a failure of the source' },
+    );
+    expect(Math.round(between(blamed.endedAt, blamed.nextAt) / MINUTE)).toBe(5);
+  });
+
   it('do not wait for one whose list is long, and are not pulled any more when they are gone', async () => {
     const hanging = Promise.withResolvers<Pulled>();
     const replica = await open(async ({ source }) =>
