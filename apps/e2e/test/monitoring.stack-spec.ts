@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '@voltap/platform/testing';
 import { playCharge } from '@voltap/simulator';
+import { alertFiles } from './stage/alert-drill.js';
 import { namedStack } from './stage/named-stack.js';
 import { type Prometheus, startPrometheus } from './stage/prometheus.js';
 import { ROOT } from './stage/running-platform.js';
@@ -47,10 +48,7 @@ describe('dashboards and alerts beside a platform that serves', () => {
 
   beforeAll(async () => {
     stage = await openStage({ platform: { stack: namedStack(), environment: { VOLTAP_GATEWAY_RETRY_MS: '100' } } });
-    const rules = readdirSync(join(FILES, 'alerts'))
-      .filter((name) => !name.endsWith('.test.yaml'))
-      .map((name) => join(FILES, 'alerts', name));
-    prometheus = await startPrometheus(String(stage.platform.healthUrl), rules);
+    prometheus = await startPrometheus(String(stage.platform.healthUrl), alertFiles());
     const { charge } = await playCharge(stage.simulator, { minutes: 2, ocpiVersion: '2.3.0' });
     await expectSettledOnce(stage.simulator, charge.authorizationReference);
   }, 240_000);

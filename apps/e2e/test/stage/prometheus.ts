@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePorts } from '@voltap/platform/embedded';
 import { waitUntil } from '@voltap/platform/testing';
 
@@ -16,12 +17,26 @@ export interface Prometheus {
   query(expression: string): Promise<readonly Sample[]>;
   /** Names of the alerts that are pending or fire. */
   alerts(): Promise<readonly string[]>;
+  /** What an alert asks, as its rule says. @throws Error when there is no such alert. */
+  expressionOf(alert: string): Promise<string>;
   close(): Promise<void>;
 }
 
-/** `rules`: files with alerts. On Debian it is the package prometheus. */
-export async function startPrometheus(healthUrl: string, rules: readonly string[]): Promise<Prometheus> {
+/**
+ * `rules`: files with alerts. `history`: what was measured before, in the text of OpenMetrics with times; the labels of a
+ * scrape, `job="voltap"` and `instance`, are its own. On Debian it is the package prometheus.
+ */
+export async function startPrometheus(
+  healthUrl: string,
+  rules: readonly string[],
+  history?: string,
+): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'voltap-prometheus-'));
+  if (history !== undefined) {
+    await writeFile(join(folder, 'history'), history);
+    const words = ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'history'), join(folder, 'data')];
+    await promisify(execFile)('promtool', words);
+  }
   const [port = 0] = await freePorts(1);
   const file = join(folder, 'prometheus.yml');
   const target = new URL(healthUrl).host;
@@ -72,6 +87,12 @@ export async function startPrometheus(healthUrl: string, rules: readonly string[
     async alerts() {
       const { alerts } = await ask<{ alerts: { labels: { alertname: string } }[] }>('alerts');
       return alerts.map(({ labels }) => labels.alertname);
+    },
+    async expressionOf(alert) {
+      const { groups } = await ask<{ groups: { rules: { name: string; query: string }[] }[] }>('rules?type=alert');
+      const rule = groups.flatMap((group) => group.rules).find(({ name }) => name === alert);
+      if (rule === undefined) throw new Error(`there is no alert ${alert}`);
+      return rule.query;
     },
     close,
   };

@@ -1,0 +1,70 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { queryDatabase, waitUntil } from '@voltap/platform/testing';
+import { type Prometheus, startPrometheus } from './prometheus.js';
+import { ROOT, type RunningPlatform } from './running-platform.js';
+import { backOfficeOf, runVoltap, type Said } from './voltap.js';
+
+const ALERTS = join(ROOT, 'charts/voltap/files/alerts');
+/** Machines that build are slow; a wait that succeeds costs nothing. */
+const PATIENCE_MS = 150_000;
+
+/** The files with the alerts of the chart. */
+export function alertFiles(): string[] {
+  return readdirSync(ALERTS)
+    .filter((name) => !name.endsWith('.test.yaml'))
+    .map((name) => join(ALERTS, name));
+}
+
+/** A platform whose alerts a real Prometheus raises, and the operator who follows their runbooks. */
+export interface AlertDrill {
+  readonly prometheus: Prometheus;
+  /** Until the alert is pending or fires: what it asks is so. What it waits for before it wakes somebody is not waited for. */
+  untilRaised(alert: string): Promise<void>;
+  /**
+   * Until what the alert asks is not so any more. `window`: an alert about the last minutes, hours or days is asked about the
+   * last seconds instead, like `['15m', '15s']`; nobody waits for the rest here.
+   */
+  untilEnded(alert: string, window?: readonly [of: string, instead: string]): Promise<void>;
+  /** `voltap` as the operator types it. */
+  voltap(...words: string[]): Promise<Said>;
+  /** What it printed. @throws Error in its words when it ended with another exit code than 0. */
+  told(...words: string[]): Promise<string>;
+  /** A statement in the database of a service: time passes by it, `update … set … = … - interval '8 days'`. */
+  sql<Row>(service: string, statement: string, values?: readonly unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/** `history`: see `startPrometheus`. */
+export async function openAlertDrill(platform: RunningPlatform, history?: string): Promise<AlertDrill> {
+  const prometheus = await startPrometheus(String(platform.healthUrl), alertFiles(), history);
+  const voltap = (...words: string[]) => runVoltap(words, backOfficeOf(platform));
+  return {
+    prometheus,
+    async untilRaised(alert) {
+      await waitUntil(async () => (await prometheus.alerts()).includes(alert), {
+        describe: `${alert} to be raised`,
+        timeoutMs: PATIENCE_MS,
+      });
+    },
+    async untilEnded(alert, window) {
+      const asked = await prometheus.expressionOf(alert);
+      const expression = window === undefined ? asked : asked.replaceAll(...window);
+      if (window !== undefined && expression === asked) throw new Error(`${alert} does not ask about ${window[0]}`);
+      await waitUntil(async () => (await prometheus.query(expression)).length === 0, {
+        describe: `${expression} to be so no more`,
+        timeoutMs: PATIENCE_MS,
+      });
+    },
+    voltap,
+    async told(...words) {
+      const { code, out, error } = await voltap(...words);
+      if (code !== 0) throw new Error(`voltap ${words.join(' ')} ended with ${code}: ${error}${out}`);
+      return out;
+    },
+    async sql<Row>(service: string, statement: string, values: readonly unknown[] = []) {
+      return queryDatabase<Row>((await platform.stores?.databaseUrl(service)) ?? '', statement, values);
+    },
+    close: () => prometheus.close(),
+  };
+}
