@@ -12,9 +12,6 @@ const FAULTS = new Set([
   'voltap.set_aside.waiting',
   'voltap.set_aside.parked_keys',
   'voltap.set_aside.replays',
-  'voltap.sessions.unbound.forgotten',
-  'voltap.commands.orphans',
-  'voltap.locations.evses.removed',
 ]);
 
 interface Sample {

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ORPHAN_POLICIES } from '@voltap/contracts/events';
 import { Metrics, type Observation } from '@voltap/platform/telemetry';
 import { CommandRepository } from '../store/command-repository.js';
 
@@ -17,6 +18,16 @@ export class StartMetrics implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    this.metrics.begin(
+      'voltap.commands.orphans',
+      ...ORPHAN_POLICIES.map((policy) => ({ 'voltap.orphan.policy': policy })),
+    );
+    // By which the others are divided: where every start fails from the beginning, it is 0, not absent.
+    this.metrics.begin('voltap.commands.outcomes', {
+      'voltap.command.type': 'START_SESSION',
+      'voltap.result': 'ACCEPTED',
+      'voltap.decided_by': 'BACK_END',
+    });
     this.metrics.observe(['voltap.starts.recent'], async () =>
       (await this.commands.startsByEvse(RECENT_HOURS, MOST_EVSES)).flatMap(
         ({ partnerId, locationId, evseUid, accepted, failed }): Observation[] => {

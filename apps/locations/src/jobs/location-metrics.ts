@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Metrics } from '@voltap/platform/telemetry';
 import { LocationRepository } from '../store/location-repository.js';
 
-/** How many locations there are: what changes is judged by it. */
+/** How many locations there are, by which is judged what changes; and that no EVSE was removed yet. */
 @Injectable()
 export class LocationMetrics implements OnModuleInit {
   constructor(
@@ -11,6 +11,7 @@ export class LocationMetrics implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    this.metrics.begin('voltap.locations.evses.removed', {});
     this.metrics.observe(['voltap.locations.known'], async () => [
       { name: 'voltap.locations.known', value: await this.locations.count() },
     ]);

@@ -20,6 +20,11 @@ export class ForgetReports implements OnModuleInit {
 
   onModuleInit(): void {
     this.jobs.add({ name: 'forget-reports', everyMs: EVERY_MS, run: () => this.run() });
+    this.metrics.begin(
+      'voltap.sessions.unbound.forgotten',
+      { 'voltap.reason': 'waiting' },
+      { 'voltap.reason': 'contested' },
+    );
     this.metrics.observe(['voltap.sessions.unbound'], async () => {
       const { waiting, contested } = await this.sessions.countUnbound();
       const name = 'voltap.sessions.unbound' as const;

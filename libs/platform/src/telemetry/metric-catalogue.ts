@@ -16,6 +16,8 @@ const UNRECONCILED = [
 ] as const;
 /** What drivers and partners wait for: from a moment to two minutes. */
 const WAITED = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 45, 60, 90, 120];
+/** What a partner waits for; two seconds, by which the alert judges, is a bound, since a quantile between two is a guess. */
+const SERVED = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
 const CONSUMED = ['messaging.destination.name', 'messaging.consumer.group.name'] as const;
 
 /**
@@ -156,6 +158,7 @@ export const METRICS = {
     unit: 's',
     description: 'Time until a partner had its answer',
     attributes: ['voltap.module'],
+    buckets: SERVED,
   },
   'voltap.partner.calls': {
     kind: 'counter',

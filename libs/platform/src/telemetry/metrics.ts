@@ -63,6 +63,14 @@ export class Metrics {
     }
   }
 
+  /**
+   * Tells a counter as 0 from now on. For what an alert waits for and seldom happens: Prometheus sees no increase in a series
+   * that begins with its first count.
+   */
+  begin(name: MetricOfKind<'counter'>, ...series: readonly Attributes[]): void {
+    for (const attributes of series) this.count(name, attributes, 0);
+  }
+
   count(name: MetricOfKind<'counter'>, attributes: Attributes, amount = 1): void {
     this.counters.get(name)?.add(amount, attributes);
   }

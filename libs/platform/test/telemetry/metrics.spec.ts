@@ -26,6 +26,15 @@ describe('the metrics of a service', () => {
     await other.close();
   });
 
+  it('are told as 0 where they begin before what they count, so that the first one is an increase', async () => {
+    const metrics = new Metrics('locations', logger);
+    metrics.begin('voltap.locations.evses.removed', {});
+    expect(await metrics.expose()).toContain('voltap_locations_evses_removed_total{service_name="locations"} 0');
+    metrics.count('voltap.locations.evses.removed', {}, 2);
+    expect(await metrics.expose()).toContain('voltap_locations_evses_removed_total{service_name="locations"} 2');
+    await metrics.close();
+  });
+
   it('are told also when one of them cannot be read', async () => {
     const metrics = new Metrics('tokens', logger);
     metrics.observe(['voltap.consumer.lag'], async () => {
