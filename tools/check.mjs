@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkArchitecture } from './architecture/check-architecture.ts';
 import { build } from './build.mjs';
+import { commandLineFaults } from './checks/command-lines.ts';
 import { stalePages } from './checks/generated-pages.mjs';
 import { brokenLinks } from './checks/links.ts';
 import { monitoringFaults } from './checks/monitoring.ts';
@@ -23,6 +24,7 @@ const CHECKS = [
   ['build', async () => (await build(root)).errors.join('\n')],
   ['architecture', async () => checkArchitecture(root).text],
   ['packages and licences', async () => packageFaults(root).join('\n')],
+  ['commands in documents', async () => (await commandLineFaults(root)).join('\n')],
   ['links in documents', async () => brokenLinks(root).join('\n')],
   ['alerts, runbooks and dashboards', async () => (await monitoringFaults(root)).join('\n')],
   ['pages that come from code', async () => (await stalePages(root)).join('\n')],

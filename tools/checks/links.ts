@@ -31,7 +31,8 @@ function withoutCode(text: string): string {
   return text.replace(/^```[\s\S]*?^```/gm, (block) => block.replace(/[^\n]/g, '')).replace(/`[^`\n]*`/g, '');
 }
 
-function pagesUnder(folder: string): string[] {
+/** Markdown pages that are ours. */
+export function pagesUnder(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => !NOT_OURS.has(name))
     .flatMap((entry) => {
