@@ -25,7 +25,8 @@ export default {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/tools/architecture/fixtures/'],
-  // Generous: a test waits for states and ends when they come; a slow machine is no failure.
-  testTimeout: 120_000,
+  // For tests and hooks alike, more than all waits inside: a slow machine is no failure, and what never comes is said by the
+  // wait for it, which names it.
+  testTimeout: 600_000,
   maxWorkers: 2,
 };

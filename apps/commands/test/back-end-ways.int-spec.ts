@@ -123,7 +123,7 @@ describe('a back-end with a webhook', () => {
     bench = await openBench({
       VOLTAP_COMMANDS_WEBHOOK_URL: `http://127.0.0.1:${port}/voltap`,
       VOLTAP_COMMANDS_WEBHOOK_SECRET: SECRET,
-      VOLTAP_COMMANDS_WEBHOOK_TIMEOUT_SECONDS: '1',
+      VOLTAP_COMMANDS_WEBHOOK_TIMEOUT_SECONDS: '3',
       VOLTAP_COMMANDS_WEBHOOK_RETRY_SECONDS: '1',
       VOLTAP_COMMANDS_HAND_OUT_SECONDS: '120',
     });
@@ -190,7 +190,7 @@ describe('a back-end with a webhook', () => {
   });
 
   it('that is down leaves the driver a TIMEOUT, and the next attempt free at once', async () => {
-    await bench.backEnd('PUT', '/api/v1/command-timeouts/DE/VLT/L1', { START_SESSION: 6 });
+    await bench.backEnd('PUT', '/api/v1/command-timeouts/DE/VLT/L1', { START_SESSION: 10 });
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     const commandId = await started('DOWN');

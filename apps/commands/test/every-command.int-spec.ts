@@ -283,7 +283,7 @@ describe.each(['2.3.0', '2.2.1'] as const)('every command over OCPI %s', (versio
 
   it('ends a reservation when its time is over, also while the service was down', async () => {
     const id = aName('X');
-    const expiry_date = new Date(Date.now() + 3_000).toISOString();
+    const expiry_date = new Date(Date.now() + 8_000).toISOString();
     await reserved(id, 'E2', { expiry_date });
     await bench.restart(async () => {
       await waitUntil(() => Date.now() > Date.parse(expiry_date), { describe: 'the end while it is down' });

@@ -3,11 +3,11 @@ import { aLocation, aSession } from '@voltap/ocpi/testkit';
 import { anOperator, callsTo, waitUntil } from '@voltap/platform/testing';
 import { type CommandsBench, commandsBench, locationEvent, sessionEvent } from './commands-bench.js';
 
-/** Deadlines one second after the promise, hand-outs again after one second. */
+/** Deadlines six seconds after the promise, and hand-outs again after three: what a test does before takes less. */
 const QUICK = {
-  VOLTAP_COMMANDS_START_TIMEOUT_SECONDS: '5',
+  VOLTAP_COMMANDS_START_TIMEOUT_SECONDS: '10',
   VOLTAP_COMMANDS_STOP_TIMEOUT_SECONDS: '60',
-  VOLTAP_COMMANDS_HAND_OUT_SECONDS: '1',
+  VOLTAP_COMMANDS_HAND_OUT_SECONDS: '3',
 };
 
 describe('outcomes of commands', () => {
@@ -129,7 +129,7 @@ describe('outcomes of commands', () => {
     const before = performance.now();
     await bench.restart();
     await waiting;
-    expect(performance.now() - before).toBeLessThan(15_000);
+    expect(performance.now() - before).toBeLessThan(25_000);
   });
 
   it('stops a session of the partner with the id tag of its start (CMD-19)', async () => {

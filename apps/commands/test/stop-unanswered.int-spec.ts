@@ -9,7 +9,7 @@ describe.each(['2.3.0', '2.2.1'] as const)('a stop over OCPI %s that the charge 
   let bench: CommandsBench;
 
   beforeAll(async () => {
-    bench = await commandsBench({ VOLTAP_COMMANDS_STOP_TIMEOUT_SECONDS: '5' });
+    bench = await commandsBench({ VOLTAP_COMMANDS_STOP_TIMEOUT_SECONDS: '8' });
     await bench.platform.publish(locationEvent(aLocation()), sessionEvent(aSession({ id: 'SILENT' })));
   });
 

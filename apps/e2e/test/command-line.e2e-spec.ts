@@ -27,11 +27,11 @@ describe('voltap partners', () => {
     folder = await mkdtemp(join(tmpdir(), 'voltap-cli-'));
     stage = await openStage({ network: false });
     simulator = stage.simulator;
-  }, 180_000);
+  });
   afterAll(async () => {
     await stage?.close();
     await rm(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const voltap = (words: readonly string[], environment: Record<string, string> = {}) =>
     runVoltap(words, { ...backOfficeOf(stage.platform), ...environment });

@@ -10,10 +10,10 @@ describe('voltap deliveries', () => {
   beforeAll(async () => {
     stage = await openStage();
     partner = (await registerAndCrawl(stage.simulator, '2.3.0')).partnerId;
-  }, 180_000);
+  });
   afterAll(async () => {
     await stage?.close();
-  }, 60_000);
+  });
 
   const voltap = (...words: string[]) => runVoltap(['deliveries', ...words], backOfficeOf(stage.platform));
   async function json<Answer>(...words: string[]): Promise<Answer> {

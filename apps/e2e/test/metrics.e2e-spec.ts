@@ -69,8 +69,8 @@ describe('what the services measure', () => {
       },
       { describe: 'a request to the partner to be measured' },
     );
-  }, 180_000);
-  afterAll(() => stage?.close(), 60_000);
+  });
+  afterAll(() => stage?.close());
 
   it('is all that the catalogue says, after one charge', () => {
     const names = new Set([...seen, ...samples.map(({ name }) => name)]);

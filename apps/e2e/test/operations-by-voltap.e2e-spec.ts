@@ -24,11 +24,11 @@ describe('voltap events, projections and the metrics of all', () => {
     platform = await startPlatform({ environment: {} });
     const url = (await platform.stores?.databaseUrl('bus')) ?? '';
     bus = new EmbeddedEventBus({ url, logger: createLogger({ level: 'silent', service: 'test' }) });
-  }, 180_000);
+  });
   afterAll(async () => {
     await bus?.close();
     await platform?.stop();
-  }, 60_000);
+  });
 
   const voltap = (...words: string[]) => runVoltap(words, backOfficeOf(platform));
   const waiting = async (...words: string[]): Promise<Listed[]> => {

@@ -14,8 +14,8 @@ describe('a provider with a habit of its own', () => {
     simulator = stage.simulator;
     partnerId = (await registerAndCrawl(simulator, '2.3.0')).partnerId;
     await simulator.ptp.createTerminal({ terminalId: 'T-1', customerReference: 'VOLTAP-CITY' });
-  }, 240_000);
-  afterAll(() => stage?.close(), 60_000);
+  });
+  afterAll(() => stage?.close());
 
   /** Changes single settings, and leaves all other terms as they are. */
   async function set(settings: JsonObject, more: JsonObject = {}): Promise<void> {
@@ -46,7 +46,7 @@ describe('a provider with a habit of its own', () => {
     await expect(ptp.patchTerminal('T-1', { reference: 'SN-3' }, 'PUT')).rejects.toThrow('HTTP 405');
     await set({});
     await ptp.patchTerminal('T-1', { reference: 'SN-1' });
-  }, 60_000);
+  });
 
   it('takes no PATCH of terminals, and is not sent any', async () => {
     await set({ acceptsTerminalPatch: false });
@@ -60,7 +60,7 @@ describe('a provider with a habit of its own', () => {
     );
     expect(requests('PUT', /terminals\/T-1$/).length).toBeGreaterThan(0);
     await set({});
-  }, 60_000);
+  });
 
   it('polls locations and tariffs by itself, and is not pushed any', async () => {
     const { ptp, backEnd } = simulator;
@@ -86,7 +86,7 @@ describe('a provider with a habit of its own', () => {
     backEnd.setStatus(place(), 'AVAILABLE');
     backEnd.tick();
     await simulator.until('a status to be pushed again', () => status().includes('AVAILABLE'));
-  }, 60_000);
+  });
 
   it('needs a CDR over zero to release the card of a driver who never plugged in', async () => {
     const { ptp } = simulator;
@@ -96,13 +96,13 @@ describe('a provider with a habit of its own', () => {
     simulator.misbehaviours.add({ kind: 'never-plugged-in' });
     const choice = terminal.screen().connectors.find(({ startable }) => startable) ?? fail('nothing to tap');
     const { charge } = await terminal.tap(choice);
-    const cdr = await simulator.until('a CDR', () => ptp.store.state.cdrs[charge.cdrKey ?? ''], 60_000);
+    const cdr = await simulator.until('a CDR', () => ptp.store.state.cdrs[charge.cdrKey ?? '']);
     expect(cdr).toMatchObject({ total_energy: 0, total_cost: { before_taxes: 0 } });
     await simulator.until(
       'the card to be released',
       () => ptp.cards.hold(charge.authorizationReference)?.state !== 'HELD',
     );
-  }, 120_000);
+  });
 
   it('reads the amount to reserve from the cap of a tariff in 2.2.1, and only where that was agreed', async () => {
     const { ptp } = simulator;
@@ -116,7 +116,7 @@ describe('a provider with a habit of its own', () => {
       [...ptp.store.tariffs.values()].map(() => undefined),
     );
     await set({});
-  }, 60_000);
+  });
 
   it('is told the VAT in prices that do not say it, where it was agreed which one that is', async () => {
     const { ptp, operator } = simulator;
@@ -136,7 +136,7 @@ describe('a provider with a habit of its own', () => {
     const [component] = objectsOf(objectsOf(unstated(), 'elements')[0], 'price_components');
     expect(component).toMatchObject({ price: 0.5, vat: 19 });
     await set({});
-  }, 60_000);
+  });
 
   it('has no Payments module on 2.2.1, and nothing is announced or required of it there (VER-13)', async () => {
     const { ptp } = simulator;
@@ -150,7 +150,7 @@ describe('a provider with a habit of its own', () => {
     await set({ paymentsIn221: false });
     expect(await modules()).not.toContain('/payments');
     await set({});
-  }, 60_000);
+  });
 
   it('writes prices as 2.2.1 does although it speaks 2.3.0, and reads them so', async () => {
     const { ptp } = simulator;
@@ -169,7 +169,7 @@ describe('a provider with a habit of its own', () => {
     );
     // To a provider that keeps to the standard this would be wrong, and nothing else was.
     expect(new Set(ptp.log.complaints.map(({ rule }) => rule))).toEqual(new Set(['CDR-20']));
-  }, 120_000);
+  });
 });
 
 describe('a provider whose servers have habits of their own', () => {
@@ -189,5 +189,5 @@ describe('a provider whose servers have habits of their own', () => {
     } finally {
       await stage.close();
     }
-  }, 240_000);
+  });
 });

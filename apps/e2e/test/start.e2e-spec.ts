@@ -27,11 +27,11 @@ describe('npm start', () => {
     parent = await mkdtemp(join(tmpdir(), 'voltap-start-'));
     directory = join(parent, 'kept');
     ports = await choosePorts();
-  }, 180_000);
+  });
   afterEach(async () => {
     for (const command of started) command.signal('SIGTERM');
     await Promise.all(started.splice(0).map(({ ended }) => ended));
-  }, 180_000);
+  });
   afterAll(() => rm(parent, { recursive: true, force: true }));
 
   function start(...flags: string[]): StartedCommand {
@@ -54,7 +54,7 @@ describe('npm start', () => {
     expect(await command.ended).toBe(0);
     for (const flag of ['--bare', '--processes', '--once', '--reset', '--yes', '--data-directory', '--public-port'])
       expect(command.output).toContain(flag);
-  }, 180_000);
+  });
 
   it('says which port is taken and what to do', async () => {
     const squatter = createServer();
@@ -65,13 +65,13 @@ describe('npm start', () => {
     } finally {
       await new Promise((resolve) => squatter.close(resolve));
     }
-  }, 180_000);
+  });
 
   it('says that a directory cannot be written', async () => {
     await writeFile(join(parent, 'file'), '');
     const command = start(...flagsOf(ports, join(parent, 'file', 'below')), '--bare');
     await expectOneLine(command, /cannot be written .*--data-directory/);
-  }, 180_000);
+  });
 
   it('says that a data directory is broken and what to do', async () => {
     const broken = join(parent, 'broken');
@@ -83,7 +83,7 @@ describe('npm start', () => {
     await mkdir(damaged);
     await writeFile(join(damaged, 'api-key'), 'cut off');
     await expectOneLine(start(...flagsOf(ports, damaged), '--bare'), /api-key is damaged\. .*--reset/);
-  }, 180_000);
+  });
 
   it('plays one charge, tells it as it happens, and ends with nothing left behind', async () => {
     const command = start(...flagsOf(ports, directory), '--once');
@@ -111,11 +111,11 @@ describe('npm start', () => {
     expect((await stat(join(directory, 'api-key'))).mode & 0o777).toBe(0o600);
     expect(await processesOf(directory)).toEqual([]);
     expect(await readdir(join(directory, 'postgres'))).not.toContain('postmaster.pid');
-  }, 120_000);
+  });
 
   it('resumes on the kept data, registers nothing twice, and ends by Ctrl-C without a process or lock', async () => {
     const command = start(...flagsOf(ports, directory));
-    await command.until(/^Receipt: (\S+)$/m, 120_000);
+    await command.until(/^Receipt: (\S+)$/m);
     expect(command.output).toMatch(/registration resumed/);
     expect(command.output).not.toMatch(/POST credentials|Token A/);
     const [, receipt = ''] = await command.until(/^Receipt: (\S+)$/m);
@@ -136,9 +136,8 @@ describe('npm start', () => {
     expect(await command.ended).not.toBe(0);
     await waitUntil(async () => (await processesOf(directory)).length === 0, {
       describe: 'all processes of it to be gone',
-      timeoutMs: 90_000,
     });
     expect(await readdir(join(directory, 'postgres'))).not.toContain('postmaster.pid');
     expect(command.output).not.toMatch(/^\s+at /m);
-  }, 180_000);
+  });
 });

@@ -14,8 +14,8 @@ describe('the network of Stuttgart', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage({ network: false, simulator: { party: 'DE*STR' } });
-  }, 180_000);
-  afterAll(() => stage?.close(), 60_000);
+  });
+  afterAll(() => stage?.close());
 
   it('goes in unchanged, gets a tariff at every connector, and a second import changes nothing', async () => {
     const { operator, backEnd } = stage.simulator;
@@ -34,7 +34,7 @@ describe('the network of Stuttgart', () => {
     expect((await post()).summary).toMatchObject({ received: 234, created: 0, updated: 0, unchanged: 234 });
     await backEnd.network.load();
     expect(backEnd.network.all).toHaveLength(523);
-  }, 180_000);
+  });
 
   it.each(['2.3.0', '2.2.1'] as const)(
     'is crawled whole over OCPI %s, each location once, shows a status change, and sells a charge',
@@ -67,6 +67,5 @@ describe('the network of Stuttgart', () => {
       const { charge } = await playCharge(simulator, { minutes: 20, ocpiVersion: version });
       await expectSettledOnce(simulator, charge.authorizationReference);
     },
-    60_000,
   );
 });

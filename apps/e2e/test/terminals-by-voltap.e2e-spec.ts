@@ -14,10 +14,10 @@ describe('voltap terminals', () => {
   beforeAll(async () => {
     stage = await openStage();
     partner = (await registerAndCrawl(stage.simulator, '2.2.1')).partnerId;
-  }, 180_000);
+  });
   afterAll(async () => {
     await stage?.close();
-  }, 60_000);
+  });
 
   const voltap = (...words: string[]) => runVoltap(['terminals', ...words], backOfficeOf(stage.platform));
   const held = () =>
@@ -47,7 +47,7 @@ describe('voltap terminals', () => {
     expect(out).toMatchObject({ code: 0, out: `${activation.terminalId}: out of use\n` });
     expect(held()).toMatchObject({ location_ids: [], evse_uids: [] });
     expect(await terminal()).toMatchObject({ assignment: { state: 'NONE' }, deactivation: { state: 'CONFIRMED' } });
-  }, 120_000);
+  });
 
   it('says what is wrong with a wish, and what to do', async () => {
     const unknown = await voltap('activate', partner, 'APO-1', '--location', 'NOWHERE');

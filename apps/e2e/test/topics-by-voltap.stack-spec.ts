@@ -16,7 +16,7 @@ describe('voltap topics', () => {
   let bus: KafkaEventBus;
   let environment: Record<string, string>;
   const opened: KafkaEventBus[] = [];
-  beforeAll(() => buildOnce(), 120_000);
+  beforeAll(() => buildOnce());
 
   /** A part of the cluster that nobody used before. */
   beforeEach(() => {

@@ -1,13 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { backOfficeEndpoints } from '@voltap/contracts/back-office';
 import Fastify from 'fastify';
 import { listen } from '../src/http/listener.js';
 import { GatewayBench, KEYS } from './gateway-bench.js';
 import { sendJson } from './service-double.js';
-
-jest.setTimeout(60_000);
 
 const TARIFF = '/api/v1/tariffs/DE/VLT/T1';
 

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { GatewayBench } from './gateway-bench.js';
 import { envelope, sendJson } from './service-double.js';
-
-jest.setTimeout(60_000);
 
 const START = '/ocpi/cpo/2.2.1/commands/START_SESSION';
 const RESPONSE_URL = 'https://ptp.example/ocpi/commands/START_SESSION/42';

@@ -1,12 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Cdr } from '@voltap/ocpi/model';
 import { aCdr, aLocation, anEvse, aSession } from '@voltap/ocpi/testkit';
 import { waitUntil } from '@voltap/platform/testing';
 import { DeliveryStage, told } from './delivery-stage.js';
 import { type Behaviour, MisbehavingPartner } from './misbehaving-partner.js';
-
-jest.setTimeout(120_000);
 
 const answering = (status: number, body: object, headers: Record<string, string> = {}): Behaviour => {
   return (response: ServerResponse) => {

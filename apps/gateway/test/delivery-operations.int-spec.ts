@@ -1,13 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DeliveryDetails } from '@voltap/contracts/back-office';
 import { deliveryExhausted } from '@voltap/contracts/events';
 import { aCdr, aLocation, aSession, aTariff } from '@voltap/ocpi/testkit';
 import { waitUntil } from '@voltap/platform/testing';
 import { DeliveryStage, OUR_TOKEN, statusTime, told } from './delivery-stage.js';
 import { MisbehavingPartner } from './misbehaving-partner.js';
-
-jest.setTimeout(120_000);
 
 describe('what an operator sees and does of deliveries', () => {
   let stage: DeliveryStage;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tariffDeleted } from '@voltap/contracts/events';
 import { type DomainEvent, event } from '@voltap/kernel';
 import type { Location, Session, Tariff } from '@voltap/ocpi/model';
@@ -7,8 +7,6 @@ import { waitUntil } from '@voltap/platform/testing';
 import fc from 'fast-check';
 import { DeliveryStage, statusTime, told } from './delivery-stage.js';
 import { WHIMS, WhimsicalPartner } from './whimsical-partner.js';
-
-jest.setTimeout(600_000);
 
 const STATUSES = ['AVAILABLE', 'CHARGING', 'BLOCKED', 'OUTOFORDER'] as const;
 const RUNS = Number(process.env.VOLTAP_PROPERTY_RUNS ?? 25);

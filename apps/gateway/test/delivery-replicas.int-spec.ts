@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aCdr } from '@voltap/ocpi/testkit';
 import { waitUntil } from '@voltap/platform/testing';
 import { gateway } from '../src/service.js';
 import { DeliveryStage, told } from './delivery-stage.js';
 import { MisbehavingPartner } from './misbehaving-partner.js';
-
-jest.setTimeout(120_000);
 
 /** Longer than a lease is given for. */
 const LEASE_SECONDS = 6;
@@ -48,7 +46,7 @@ describe('deliveries of two gateways', () => {
         );
         return partner.received.length > 1 || rows.some(({ owner }) => owner === first?.owner);
       },
-      { describe: 'more than the time of a lease to pass', timeoutMs: 60_000 },
+      { describe: 'more than the time of a lease to pass' },
     );
     answer();
     await stage.delivered('DE*VLT*C1', 'SUCCEEDED');

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EgressClient } from '@voltap/contracts/egress';
 import { payments, tokens, versions } from '@voltap/ocpi/endpoints';
 import { CallerSignature } from '@voltap/platform/security';
 import { GatewayBench } from './gateway-bench.js';
 import { envelope, ServiceDouble, sendJson } from './service-double.js';
-
-jest.setTimeout(60_000);
 
 describe('the egress', () => {
   let bench: GatewayBench;

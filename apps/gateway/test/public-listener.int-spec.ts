@@ -1,13 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { authorizationHeader } from '@voltap/ocpi/transport';
 import { CALLER_HEADER } from '@voltap/platform/security';
 import { waitUntil } from '@voltap/platform/testing';
 import { GatewayBench } from './gateway-bench.js';
 import { envelope, sendJson } from './service-double.js';
-
-jest.setTimeout(60_000);
 
 const LOCATIONS = '/ocpi/cpo/2.3.0/locations';
 

@@ -1,11 +1,9 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { OCPI_VERSIONS } from '@voltap/ocpi';
 import { openApiDocumentOf } from '@voltap/ocpi/server';
 import { authorizationHeader, parseEnvelope } from '@voltap/ocpi/transport';
 import { GatewayBench } from './gateway-bench.js';
-
-jest.setTimeout(60_000);
 
 const LOCATIONS = '/ocpi/cpo/2.3.0/locations';
 

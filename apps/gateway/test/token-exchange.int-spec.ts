@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EgressClient } from '@voltap/contracts/egress';
 import { cdrCreated, tariffChanged } from '@voltap/contracts/events';
 import { event } from '@voltap/kernel';
@@ -9,8 +9,6 @@ import { CallerSignature } from '@voltap/platform/security';
 import { waitUntil } from '@voltap/platform/testing';
 import { GatewayBench, KEYS } from './gateway-bench.js';
 import { envelope, ServiceDouble, sendJson } from './service-double.js';
-
-jest.setTimeout(60_000);
 
 const LOCATIONS = '/ocpi/cpo/2.3.0/locations';
 
@@ -141,7 +139,7 @@ describe('while tokens are exchanged', () => {
         .filter(({ headers }) => headers.authorization === authorizationHeader('second'))
         .map(({ method, path }) => `${method} ${path}`)
         .toSorted();
-    await waitUntil(() => accepted().length === 2, { describe: 'both to be accepted', timeoutMs: 60_000 });
+    await waitUntil(() => accepted().length === 2, { describe: 'both to be accepted' });
     expect(accepted()).toEqual(['POST /cdrs', 'PUT /tariffs/DE/VLT/T1']);
   });
 

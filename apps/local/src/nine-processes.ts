@@ -8,7 +8,8 @@ import { type Runtime, type RuntimeInputs, serviceEnvironment } from './runtime.
 import type { Replica } from './topology.js';
 
 const RESTART_DELAY_MS = 250;
-const STOP_PATIENCE_MS = 15_000;
+/** As long as Kubernetes gives a pod. One that is killed keeps its partitions until its session is over. */
+const STOP_PATIENCE_MS = 30_000;
 
 /**
  * Each replica of each service in a process of its own, under a supervisor that starts it again when it dies, as an

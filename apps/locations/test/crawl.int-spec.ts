@@ -66,7 +66,7 @@ describe('a crawl of the locations', () => {
       await Promise.all(writers);
     }
     expect(created).toBeGreaterThan(0);
-  }, 180_000);
+  });
 
   it('by date shows, poll after poll, every change, whenever it was committed (OFF-02)', async () => {
     const party = 'POL';
@@ -101,7 +101,7 @@ describe('a crawl of the locations', () => {
     }
     await poll();
     expect(new Map([...known].map(([id, { name }]) => [id, name]))).toEqual(latest);
-  }, 180_000);
+  });
 
   it('finds by date a location of which only the status of an EVSE has changed (LOC-05)', async () => {
     const party = 'STA';

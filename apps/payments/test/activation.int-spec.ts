@@ -31,7 +31,7 @@ describe('terminals that are built into stations', () => {
       describe: 'partner and location to be known',
     });
     await waitUntil(async () => (await activate('WARM', {}, 'partner-4')).status === 422, { describe: 'all partners' });
-  }, 180_000);
+  });
 
   afterAll(() => bench?.close());
 
@@ -123,10 +123,9 @@ describe('terminals that are built into stations', () => {
     expect((await activation('SER-BARE')).state).toBe('CONFIRMED');
     await waitUntil(async () => (await bench.terminal('BARE')).assignment.state === 'CONFIRMED', {
       describe: 'the places to be brought',
-      timeoutMs: 90_000,
     });
     expect(held.terminal).toMatchObject({ location_ids: ['L1'] });
-  }, 120_000);
+  });
 
   it('stay pending while the provider cannot be reached, and are ordered when it can', async () => {
     const asked = await activate('SER-PEND', { location_ids: ['L1'] });
@@ -139,10 +138,9 @@ describe('terminals that are built into stations', () => {
     bench.gateway.answer = answer;
     await waitUntil(async () => (await activation('SER-PEND')).state === 'CONFIRMED', {
       describe: 'the order to be brought',
-      timeoutMs: 90_000,
     });
     expect(held.terminal).toMatchObject({ terminal_id: 'PEND', location_ids: ['L1'] });
-  }, 120_000);
+  });
 
   it('show with a reason what the provider refuses, does not offer, or holds otherwise', async () => {
     bench.gateway.answer = () => refused;
@@ -209,7 +207,6 @@ describe('terminals that are built into stations', () => {
     bench.gateway.answer = answer;
     await waitUntil(async () => (await bench.terminal('OUT')).deactivation?.state === 'CONFIRMED', {
       describe: 'the deactivation to be brought',
-      timeoutMs: 90_000,
     });
     expect(held.terminal).toBeNull();
     const out = await bench.terminal('OUT');
@@ -233,7 +230,7 @@ describe('terminals that are built into stations', () => {
       deactivation: null,
       assignment: { state: 'CONFIRMED', location_ids: ['L1'] },
     });
-  }, 120_000);
+  });
 
   it('stay in use, with the reason, where the provider refuses to take them out or keeps their places', async () => {
     await bench.postTerminal(aTerminal({ terminal_id: 'STAY', reference: 'SER-STAY' }));

@@ -71,7 +71,7 @@ export async function paymentsBench(consumption: ConsumptionModes = {}) {
           const view = await reconciliation(reference);
           return view.state !== undefined && probe(view) ? view : null;
         },
-        { describe: `the reconciliation of ${reference}`, timeoutMs: 90_000 },
+        { describe: `the reconciliation of ${reference}` },
       ),
     close: async () => {
       await platform.close();

@@ -16,7 +16,7 @@ describe('terminals and confirmations that are pulled', () => {
     bench = await paymentsBench();
     await bench.platform.publish(partnerEvent(), locationEvent());
     await waitUntil(async () => (await pull()).status !== 404, { describe: 'the partner to be known' });
-  }, 180_000);
+  });
 
   afterAll(() => bench?.close());
 

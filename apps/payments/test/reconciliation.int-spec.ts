@@ -72,7 +72,7 @@ describe('the reconciliation of a charge', () => {
       }),
     );
     for (const view of views) expect(essence(view)).toEqual(FINAL);
-  }, 90_000);
+  });
 
   it('passes its states one after the other, each told with a rising revision', async () => {
     const events = chargeEvents('STATES');
@@ -227,5 +227,5 @@ describe.each<[string, ConsumptionModes]>([
       ),
     );
     expect(numbers.sort()).toEqual(references.map((_, index) => `DEVLT-${String(index + 1).padStart(8, '0')}`));
-  }, 180_000);
+  });
 });

@@ -13,6 +13,9 @@ import { type ResolvedOptions, resolveOptions, type SimulatorOptions } from './s
 import { StateFile } from './state-file.js';
 import { textsOf } from './wire/json.js';
 
+/** A wait that succeeds costs nothing, and a platform may start anew meanwhile. */
+const PATIENCE_MS = 90_000;
+
 /** A running simulator: the PTP, the charging back-end, the operator's client, and what can be switched. */
 export interface Simulator {
   readonly options: ResolvedOptions;
@@ -27,7 +30,7 @@ export interface Simulator {
   readonly memory: OperatorMemory;
   /** `http://…` of the control endpoint; null when none is served. */
   readonly controlUrl: string | null;
-  /** Waits until the probe gives something; looks again whenever the PTP or the back-end changed. */
+  /** Waits until the probe gives something, 90 s by default; looks again whenever the PTP or the back-end changed. */
   until<T>(what: string, probe: () => T | null | undefined | false, timeoutMs?: number): Promise<T>;
   close(): Promise<void>;
 }
@@ -90,7 +93,7 @@ export async function startSimulator(wanted: SimulatorOptions): Promise<Simulato
     journal,
     memory: operatorMemory(stateFile(options, 'operator.json')),
     controlUrl: control?.url ?? null,
-    until: async (what, probe, timeoutMs = 15_000) => {
+    until: async (what, probe, timeoutMs = PATIENCE_MS) => {
       const stop = backEnd.changed.forward(ptp.store.changed);
       try {
         return await ptp.store.changed.until(what, probe, timeoutMs);

@@ -81,7 +81,7 @@ describe('what goes wrong at a terminal', () => {
     expect(outcome.result).toBe('TIMEOUT');
     expect(hold(outcome.charge.authorizationReference)).toBe('RELEASED');
     expect(playing.platform.answers).toEqual([]);
-  }, 15_000);
+  });
 
   it('is switched by POST /control, which refuses what it does not know', async () => {
     const post = (body: object) =>

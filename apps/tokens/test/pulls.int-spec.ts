@@ -34,7 +34,7 @@ describe('tokens that are pulled', () => {
       },
       { describe: 'the tokens of the newly registered partner' },
     );
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await platform?.close();

@@ -6,8 +6,11 @@ import { type KnownSession, Projections } from '../store/projections.js';
 import { type CommandCaller, type Correlated, rejected } from './caller.js';
 import { PromiseCommand } from './promise-command.js';
 
-/** A partner may know a session a moment before we do: it hears of it through the gateway, we through the bus. */
-const PATIENCE_MS = 1_500;
+/**
+ * A partner may know a session a moment before we do: it hears of it through the gateway, we through the bus. On a busy
+ * machine that takes longer; only who names a session that nobody has waits in vain.
+ */
+const PATIENCE_MS = 4_000;
 const LOOK_EVERY_MS = 50;
 
 /** STOP_SESSION of a partner, for a session that it started and that still runs (CMD-19..21, CMD-35). */

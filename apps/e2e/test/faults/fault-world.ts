@@ -1,6 +1,6 @@
 import { playCharge } from '@voltap/simulator';
 import { type RunningStack, startStack } from '@voltap/tools/stack';
-import { type Moment, playInterruptedCharge } from '../stage/interrupted-charge.js';
+import { type Moment, PATIENT_DRIVER, playInterruptedCharge } from '../stage/interrupted-charge.js';
 import type { StackEnvironment } from '../stage/named-stack.js';
 import { openStage, type Stage } from '../stage/stage.js';
 import type { Fault, FaultWorld } from './faults.js';
@@ -52,10 +52,7 @@ export async function openFaultStage(
       stack: environmentOf(stack),
       replicas: { gateway: 2, commands: 2 },
       environment: {
-        // A driver waits as long as the longest fault lasts, and what died is missed soon.
-        VOLTAP_COMMANDS_START_TIMEOUT_SECONDS: '90',
-        VOLTAP_COMMANDS_STOP_TIMEOUT_SECONDS: '90',
-        VOLTAP_COMMANDS_HAND_OUT_SECONDS: '3',
+        ...PATIENT_DRIVER,
         VOLTAP_KAFKA_SESSION_MS: '6000',
         ...environment,
       },

@@ -119,7 +119,7 @@ async function killWhileUnanswered(
       log.requests
         .slice(heard)
         .some((each) => each.method === 'POST' && path.test(each.path) && each.httpStatus === null),
-    { describe: `a POST to ${route} to be unanswered`, timeoutMs: 60_000 },
+    { describe: `a POST to ${route} to be unanswered` },
   );
   await killReplicas(world, GATEWAYS);
 }
@@ -176,7 +176,7 @@ async function poison({ platform, simulator }: FaultWorld): Promise<void> {
       const path = `/services/${service}/set-aside-events`;
       const event = await waitUntil(
         async () => (await listed(simulator, path)).find((each) => each.topic === topic && each.key === key),
-        { describe: `${service} to set aside what lies on ${topic}`, timeoutMs: 60_000 },
+        { describe: `${service} to set aside what lies on ${topic}` },
       );
       await simulator.operator.post(`${path}/${event.id}/discard`, { reason: 'Nobody can read it.' });
     }

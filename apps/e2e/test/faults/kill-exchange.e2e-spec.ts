@@ -24,8 +24,8 @@ describe.each(['credentials', 'gateway'] as const)('an exchange of credentials d
       },
     });
     simulator = stage.simulator;
-  }, 180_000);
-  afterAll(() => stage?.close(), 60_000);
+  });
+  afterAll(() => stage?.close());
 
   const partner = async () => asObject(await simulator.operator.get(`/partners/${partnerId}`));
   /** Kills when the provider was asked for it, and holds its answer back meanwhile. */
@@ -47,8 +47,7 @@ describe.each(['credentials', 'gateway'] as const)('an exchange of credentials d
     await broken;
     simulator.misbehaviours.clear();
   }
-  const again = <Value>(what: string, exchange: () => Promise<Value>) =>
-    waitUntil(exchange, { describe: what, timeoutMs: 60_000 });
+  const again = <Value>(what: string, exchange: () => Promise<Value>) => waitUntil(exchange, { describe: what });
   const bothAgree = async () => {
     const { ptp } = simulator;
     expect(await ptp.registrationHolds()).toBe(true);
@@ -72,7 +71,7 @@ describe.each(['credentials', 'gateway'] as const)('an exchange of credentials d
     await killAt('details', register);
     if (simulator.ptp.store.state.registration === null) await again('the registration to be repeated', register);
     await bothAgree();
-  }, 180_000);
+  });
 
   it('is repeated by the provider with the tokens of before (CRED-31)', async () => {
     const rotate = () => simulator.ptp.credentials.rotate('2.3.0');
@@ -80,7 +79,7 @@ describe.each(['credentials', 'gateway'] as const)('an exchange of credentials d
     await again('the rotation to be repeated', rotate);
     await bothAgree();
     expect((await partner()).version).toBe('2.3.0');
-  }, 180_000);
+  });
 
   /** It asks us back before it agrees: a provider that met the dead one has refused. */
   const untilAnswered = () =>
@@ -100,7 +99,7 @@ describe.each(['credentials', 'gateway'] as const)('an exchange of credentials d
     ).toBe(true);
     await again('the provider to renew its side', () => ptp.credentials.rotate('2.2.1'));
     await bothAgree();
-  }, 180_000);
+  });
 
   it('is begun anew by us with another Token A when the answer to our registration never came', async () => {
     const { ptp, operator } = simulator;
@@ -115,5 +114,5 @@ describe.each(['credentials', 'gateway'] as const)('an exchange of credentials d
       );
     }
     await bothAgree();
-  }, 180_000);
+  });
 });

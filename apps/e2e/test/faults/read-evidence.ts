@@ -92,7 +92,7 @@ async function untilQuiet(stage: Stage, stores: PlatformStores, bus: EventBus): 
         moving = unrest({ services: again[0], openDeliveries: again[1] });
         return moving.length === 0;
       },
-      { describe: 'the platform to come to rest', timeoutMs: 120_000 },
+      { describe: 'the platform to come to rest' },
     );
   } catch (cause) {
     throw new Error(`the platform does not come to rest: ${moving.join('; ')}`, { cause });

@@ -10,17 +10,13 @@ describe('a charge on real parts loses nothing and doubles nothing', () => {
   let world: FaultWorld;
   beforeAll(async () => {
     world = await openFaultWorld();
-  }, 240_000);
-  afterAll(() => world?.close(), 60_000);
+  });
+  afterAll(() => world?.close());
 
-  it.each(FAULTS.map((fault) => [fault.name, fault] as const))(
-    'when %s',
-    async (_name, fault) => {
-      await chargeDuring(world, fault);
-      await expectNothingLostNorDoubled(world);
-    },
-    300_000,
-  );
+  it.each(FAULTS.map((fault) => [fault.name, fault] as const))('when %s', async (_name, fault) => {
+    await chargeDuring(world, fault);
+    await expectNothingLostNorDoubled(world);
+  });
 });
 
 describe('a platform that starts while Redis is down', () => {
@@ -45,7 +41,7 @@ describe('a platform that starts while Redis is down', () => {
     } finally {
       await stack.stop();
     }
-  }, 300_000);
+  });
 });
 
 describe('a platform whose clocks differ by two minutes', () => {
@@ -56,8 +52,8 @@ describe('a platform whose clocks differ by two minutes', () => {
       const names = ['gateway', 'gateway-2', 'commands-2', 'payments'];
       const world = await openFaultWorld({
         VOLTAP_TEST_WRAPPERS: JSON.stringify(Object.fromEntries(names.map((name) => [name, elsewhen]))),
-        VOLTAP_COMMANDS_START_TIMEOUT_SECONDS: '30',
-        VOLTAP_COMMANDS_STOP_TIMEOUT_SECONDS: '30',
+        VOLTAP_COMMANDS_START_TIMEOUT_SECONDS: '60',
+        VOLTAP_COMMANDS_STOP_TIMEOUT_SECONDS: '60',
       });
       try {
         // Whoever gives up by a clock of its own, gives up here.
@@ -69,7 +65,6 @@ describe('a platform whose clocks differ by two minutes', () => {
         await world.close();
       }
     },
-    300_000,
   );
 });
 

@@ -10,8 +10,8 @@ export function cardPaidCharge(platform: PlatformWishes = {}): void {
     let stage: Stage;
     beforeAll(async () => {
       stage = await openStage({ platform });
-    }, 180_000);
-    afterAll(() => stage?.close(), 60_000);
+    });
+    afterAll(() => stage?.close());
 
     it.each(['2.3.0', '2.2.1'] as const)(
       'runs from the registration to the receipt over OCPI %s, with the same amount everywhere (CMD-04, PAY-60, PAY-61, PAY-67)',
@@ -39,7 +39,6 @@ export function cardPaidCharge(platform: PlatformWishes = {}): void {
         expect(positions).not.toContain(-1);
         expect(positions).toEqual(positions.toSorted((left, right) => left - right));
       },
-      60_000,
     );
   });
 }

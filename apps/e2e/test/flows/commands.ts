@@ -10,7 +10,9 @@ import type { PlatformWishes } from '../stage/running-platform.js';
 import { asObject, expectSettledOnce, listed } from '../stage/settled-charge.js';
 import { openStage, type Stage } from '../stage/stage.js';
 
-const TIMEOUT_SECONDS = 6;
+/** The back-end has all but the margin: more than a busy machine takes, which must not be the one that is late. */
+const TIMEOUT_SECONDS = 12;
+const MARGIN_SECONDS = 5;
 
 /** What becomes of commands that do not go as they should, in both versions. */
 export function commandOutcomes(platform: PlatformWishes = {}): void {
@@ -24,14 +26,14 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
           environment: {
             ...platform.environment,
             VOLTAP_COMMANDS_START_TIMEOUT_SECONDS: `${TIMEOUT_SECONDS}`,
-            VOLTAP_COMMANDS_DELIVERY_MARGIN_SECONDS: '3',
+            VOLTAP_COMMANDS_DELIVERY_MARGIN_SECONDS: `${MARGIN_SECONDS}`,
           },
         },
       });
       simulator = stage.simulator;
       await playCharge(simulator, { minutes: 2, ocpiVersion: version });
-    }, 180_000);
-    afterAll(() => stage?.close(), 60_000);
+    });
+    afterAll(() => stage?.close());
     beforeEach(() => simulator.misbehaviours.clear());
 
     /** What came to the response_url of a START_SESSION, and whether it came within the announced time. */
@@ -75,7 +77,7 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
         return confirmations[charge.confirmationId?.toUpperCase() ?? '']?.sentAt;
       });
       await expectSettledOnce(simulator, reference);
-    }, 180_000);
+    });
 
     it('that a charger is out of order, in time, and gives the money back (CMD-18, PAY-63)', async () => {
       const { terminal, choice } = freeChoice();
@@ -98,7 +100,7 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
       expect(again.result).toBe('EVSE_INOPERATIVE');
       simulator.backEnd.setStatus(point, 'AVAILABLE');
       await expectNothingStarted(charge.authorizationReference);
-    }, 180_000);
+    });
 
     it('TIMEOUT when nobody answers for the charger, in time, and gives the money back (CMD-07, PAY-63)', async () => {
       const { terminal, choice } = freeChoice();
@@ -111,11 +113,11 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
       expect(inTime).toBe(true);
       expect(simulator.ptp.cards.hold(charge.authorizationReference)?.state).toBe('RELEASED');
       await expectNothingStarted(charge.authorizationReference);
-    }, 180_000);
+    });
 
     it('TIMEOUT of a charge that begins too late, which is stopped and never billed (CMD-07, PAY-63)', async () => {
       const { terminal, choice } = freeChoice();
-      simulator.misbehaviours.add({ kind: 'late-start', delayMs: 5_000 });
+      simulator.misbehaviours.add({ kind: 'late-start', delayMs: (TIMEOUT_SECONDS - MARGIN_SECONDS + 2) * 1_000 });
       const { charge, result } = await terminal.tap(choice);
       const reference = charge.authorizationReference;
       expect(result).toBe('TIMEOUT');
@@ -135,7 +137,7 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
       const seen = [...Object.values(sessions), ...Object.values(cdrs)];
       expect(seen.filter(({ authorization_reference }) => authorization_reference === reference)).toEqual([]);
       expect(simulator.ptp.log.complaints).toEqual([]);
-    }, 180_000);
+    });
 
     it('that nothing began when the cable was never plugged in, and has the money back (CMD-33, CDR-25)', async () => {
       const { terminal, choice } = freeChoice();
@@ -143,10 +145,10 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
       const { charge, accepted } = await terminal.tap(choice);
       expect(accepted).toBe(true);
       const reference = charge.authorizationReference;
-      await simulator.until('the end', () => charge.phase === 'FAILED', 60_000);
+      await simulator.until('the end', () => charge.phase === 'FAILED');
       expect(charge.failure).toBe('NEVER_STARTED');
       expect(simulator.ptp.cards.hold(reference)?.state).toBe('RELEASED');
-    }, 180_000);
+    });
 
     it('what was charged when the cable is pulled within seconds, and pays that alone', async () => {
       const { terminal, choice } = freeChoice();
@@ -154,7 +156,7 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
       const reference = charge.authorizationReference;
       await simulator.until('charging', () => charge.phase === 'CHARGING');
       simulator.backEnd.unplug(simulator.backEnd.chargeOf(reference)?.state.sessionId ?? '');
-      await simulator.until('the settlement', () => charge.phase === 'SETTLED', 60_000);
+      await simulator.until('the settlement', () => charge.phase === 'SETTLED');
       await simulator.until('the confirmation to be accepted', () => {
         const { confirmations } = simulator.ptp.store.state;
         return confirmations[charge.confirmationId?.toUpperCase() ?? '']?.sentAt;
@@ -162,7 +164,7 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
       await expectSettledOnce(simulator, reference);
       const hold = simulator.ptp.cards.hold(reference);
       expect(decimal(hold?.captured ?? '0').lessThan(decimal(hold?.reserved ?? '0'))).toBe(true);
-    }, 180_000);
+    });
 
     it('the end of a charge that the operator stops and waits for', async () => {
       const { terminal, choice } = freeChoice();
@@ -174,8 +176,8 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
         answered: true,
         command: { origin: 'OPERATOR', result: { result: 'ACCEPTED' } },
       });
-      await simulator.until('the settlement', () => charge.phase === 'SETTLED', 60_000);
-    }, 180_000);
+      await simulator.until('the settlement', () => charge.phase === 'SETTLED');
+    });
 
     it('that an EVSE is reserved for somebody, who hears later that the reservation is cancelled (CMD-23, CMD-25)', async () => {
       const { terminal, choice } = freeChoice();
@@ -222,7 +224,7 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
         server.closeAllConnections();
         server.close();
       }
-    }, 180_000);
+    });
 
     async function expectNothingStarted(reference: string): Promise<void> {
       const sessions = await listed(simulator, '/sessions');

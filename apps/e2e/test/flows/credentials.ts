@@ -18,14 +18,10 @@ async function chargeRunning(simulator: Simulator): Promise<{ reference: string;
   const reference = charge.authorizationReference;
   // On a slow machine the charge has caught up with the present before it is looked at, and then grows as time passes.
   const grown = (seconds: number) =>
-    simulator.until(
-      'the charge to grow',
-      () => {
-        const metered = backEnd.chargeOf(reference);
-        return charge.phase === 'CHARGING' && metered !== null && metered.activeSeconds > seconds;
-      },
-      90_000,
-    );
+    simulator.until('the charge to grow', () => {
+      const metered = backEnd.chargeOf(reference);
+      return charge.phase === 'CHARGING' && metered !== null && metered.activeSeconds > seconds;
+    });
   await grown(60);
   return {
     reference,
@@ -68,8 +64,8 @@ export function connectionLife(platform: PlatformWishes = {}): void {
     beforeAll(async () => {
       stage = await openStage({ platform });
       simulator = stage.simulator;
-    }, 180_000);
-    afterAll(() => stage?.close(), 60_000);
+    });
+    afterAll(() => stage?.close());
 
     const rotate = async (body: JsonObject = {}) =>
       asObject(await simulator.operator.post(`/partners/${partnerId}/rotation`, body, 60_000));
@@ -83,7 +79,7 @@ export function connectionLife(platform: PlatformWishes = {}): void {
       const played = await playCharge(simulator, { minutes: 2 });
       expect(played).toMatchObject({ version: '2.2.1', resumed: true });
       await expectSettledOnce(simulator, played.charge.authorizationReference);
-    }, 120_000);
+    });
 
     it('are renewed from both sides, and a charge that runs meanwhile notices nothing (CRED-09, CRED-10, CRED-33)', async () => {
       const { reference, stop } = await chargeRunning(simulator);
@@ -101,7 +97,7 @@ export function connectionLife(platform: PlatformWishes = {}): void {
         ['partner', 'rotate', 'done'],
         ['operator', 'rotate', 'done'],
       ]);
-    }, 120_000);
+    });
 
     it('move a running charge from 2.2.1 to 2.3.0, with other endpoints, and another one back (CRED-11)', async () => {
       const { ptp } = simulator;
@@ -125,7 +121,7 @@ export function connectionLife(platform: PlatformWishes = {}): void {
       await downgraded.stop();
       await expectSettledOnce(simulator, downgraded.reference);
       expect(await partnerOf(simulator, partnerId)).toMatchObject({ version: '2.2.1', status: 'REGISTERED' });
-    }, 180_000);
+    });
 
     it('end at once, from either side, and begin anew with either Token A (CRED-04, CRED-05, CRED-12)', async () => {
       const { ptp, operator } = simulator;
@@ -159,7 +155,7 @@ export function connectionLife(platform: PlatformWishes = {}): void {
       const played = await playCharge(simulator, { minutes: 2 });
       expect(played.version).toBe('2.2.1');
       await expectSettledOnce(simulator, played.charge.authorizationReference);
-    }, 180_000);
+    });
 
     it('are refused to a provider that answers with what it should not, and the connection stays as it is', async () => {
       const before = await partnerOf(simulator, partnerId);
@@ -175,6 +171,6 @@ export function connectionLife(platform: PlatformWishes = {}): void {
       expect(simulator.ptp.log.complaints).toEqual([]);
       const [last] = await history(simulator, partnerId);
       expect(last).toMatchObject({ by: 'partner', outcome: 'refused', code: 'partner_unreachable' });
-    }, 120_000);
+    });
   });
 }

@@ -11,8 +11,8 @@ export function networkImport(platform: PlatformWishes = {}): void {
     let stage: Stage;
     beforeAll(async () => {
       stage = await openStage({ platform });
-    }, 180_000);
-    afterAll(() => stage?.close(), 60_000);
+    });
+    afterAll(() => stage?.close());
 
     /** The sample network once more, under other ids. */
     function another(prefix: string): JsonObject[] {
@@ -54,7 +54,7 @@ export function networkImport(platform: PlatformWishes = {}): void {
       const lines = [...good, ...another('B')].map((location) => JSON.stringify(location));
       expect(await importLines(lines)).toMatchObject({ received: 80, created: 40, unchanged: 40, refused: 0 });
       expect(await importLines(lines)).toMatchObject({ received: 80, created: 0, updated: 0, unchanged: 80 });
-    }, 180_000);
+    });
 
     it.each(['2.3.0', '2.2.1'] as const)(
       'is crawled whole by Link over OCPI %s, each location once, and its statuses are pushed as PATCH',
@@ -82,7 +82,6 @@ export function networkImport(platform: PlatformWishes = {}): void {
         });
         expect(simulator.ptp.log.complaints).toEqual([]);
       },
-      60_000,
     );
   });
 }

@@ -17,8 +17,8 @@ export function pulls(platform: PlatformWishes = {}): void {
       simulator.ptp.addTerminal({ terminalId: 'QUIET-1', customerReference: 'VOLTAP-CITY' });
       simulator.ptp.issueToken('CARD-1');
       partnerId = (await registerAndCrawl(simulator, '2.2.1')).partnerId;
-    }, 240_000);
-    afterAll(() => stage?.close(), 60_000);
+    });
+    afterAll(() => stage?.close());
 
     const terminals = async () =>
       (await listed(simulator, '/terminals')).map((record) => [
@@ -75,7 +75,6 @@ export function pulls(platform: PlatformWishes = {}): void {
         expect((await terminals()).find(([id]) => id === 'QUIET-1')).toEqual(['QUIET-1', true]);
         expect(ptp.log.complaints).toEqual([]);
       },
-      120_000,
     );
 
     it('is not called missing when the provider breaks in the middle, and the failure is shown', async () => {

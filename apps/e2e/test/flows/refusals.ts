@@ -33,7 +33,7 @@ function settledData(simulator: Simulator) {
       const unknown = found['/reconciliation']?.some(({ cdrAcceptedAt }) => cdrAcceptedAt === null);
       return !open && !unknown && found;
     },
-    { describe: 'all deliveries to be settled and known to be', timeoutMs: 90_000 },
+    { describe: 'all deliveries to be settled and known to be' },
   );
 }
 
@@ -43,8 +43,8 @@ export function refusals(platform: PlatformWishes = {}): void {
     let stage: Stage;
     beforeAll(async () => {
       stage = await openStage({ platform });
-    }, 180_000);
-    afterAll(() => stage?.close(), 60_000);
+    });
+    afterAll(() => stage?.close());
 
     it.each(['2.3.0', '2.2.1'] as const)(
       'is answered as OCPI %s says, and leaves no trace in the data',
@@ -104,7 +104,6 @@ export function refusals(platform: PlatformWishes = {}): void {
         expect(await settledData(simulator)).toEqual(before);
         expect(simulator.ptp.log.complaints).toEqual([]);
       },
-      60_000,
     );
   });
 }

@@ -70,7 +70,7 @@ export function tracedCharge(
     afterAll(async () => {
       await stage?.close();
       await store?.close();
-    }, 60_000);
+    });
 
     it.each(Object.entries(WAYS))('leads from %s back to what caused it', async (_step, way) => {
       let ways: string[][] = [];

@@ -28,7 +28,7 @@ export class LedgerStage {
   /** Resolves when the service is ready. */
   async start(role: Role, options: { quiet?: boolean; wrapper?: readonly string[] } = {}): Promise<TestProcess> {
     const child = this.launch(role, options);
-    await waitUntil(() => child.lines.includes('ready'), { describe: `a ${role} to be ready`, timeoutMs: 90_000 });
+    await waitUntil(() => child.lines.includes('ready'), { describe: `a ${role} to be ready` });
     return child;
   }
 
@@ -81,7 +81,6 @@ export class LedgerStage {
     const { effects } = await this.progress();
     await waitUntil(async () => (await this.progress()).effects >= effects + steps, {
       describe: `${steps} more effects`,
-      timeoutMs: 90_000,
     });
   }
 
@@ -95,7 +94,6 @@ export class LedgerStage {
     const { counted } = await this.progress();
     await waitUntil(async () => (await this.progress()).effects >= counted, {
       describe: `all ${counted} effects`,
-      timeoutMs: 120_000,
     });
     await waitUntil(async () => (await this.query('reader', 'select 1 from outbox limit 1')).length === 0, {
       describe: 'the outbox of the reader to be empty',

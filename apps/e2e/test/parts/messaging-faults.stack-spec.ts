@@ -11,14 +11,14 @@ describe('what is committed in one service has its effect in another exactly onc
   let number = 0;
   beforeAll(async () => {
     stack = await startStack({ parts: ['kafka', 'redis', 'postgres'] });
-  }, 120_000);
+  });
   beforeEach(async () => {
     number += 1;
     ledger = new LedgerStage(stack, `ledger${number}`);
     await ledger.prepare();
   });
-  afterEach(() => ledger.endAll(), 60_000);
-  afterAll(() => stack?.stop(), 60_000);
+  afterEach(() => ledger.endAll());
+  afterAll(() => stack?.stop());
 
   async function expectExactlyOnce(leastSteps: number): Promise<void> {
     const { counted, problems } = await ledger.settle();
@@ -44,7 +44,7 @@ describe('what is committed in one service has its effect in another exactly onc
     }
     await ledger.untilMore(300);
     await expectExactlyOnce(1200);
-  }, 300_000);
+  });
 
   it('when the broker is frozen for 20 seconds', async () => {
     await Promise.all([ledger.start('writer'), ledger.start('reader')]);
@@ -54,7 +54,7 @@ describe('what is committed in one service has its effect in another exactly onc
     await stack.kafka.thaw();
     await ledger.untilMore(1000);
     await expectExactlyOnce(1300);
-  }, 300_000);
+  });
 
   it('when readers are killed between their effect and the commit of its offset', async () => {
     // More than readers can take: one that dies has a batch in hand.
@@ -75,7 +75,7 @@ describe('what is committed in one service has its effect in another exactly onc
     await Promise.all([ledger.start('writer'), ledger.start('reader')]);
     await ledger.untilMore(300);
     await expectExactlyOnce(600);
-  }, 300_000);
+  });
 
   it('when a consumer gave up on a broker that came later: it is no member, and holds nothing', async () => {
     const topic = 'late.broker';
@@ -102,13 +102,12 @@ describe('what is committed in one service has its effect in another exactly onc
       await bus.publish(keys.map((key) => ({ topic, key, headers: {}, value: '{}' })));
       await waitUntil(() => seen.size === keys.length, {
         describe: 'every key, of every partition',
-        timeoutMs: 30_000,
       });
-      expect(await bus.lag('late')).toBe(0);
+      await waitUntil(async () => (await bus.lag('late')) === 0, { describe: 'no lag' });
     } finally {
       await bus.close();
     }
-  }, 300_000);
+  });
 
   it('when one of two readers dies, partitions move, and others come and go under load', async () => {
     await Promise.all([ledger.start('writer'), ledger.start('writer')]);
@@ -121,7 +120,7 @@ describe('what is committed in one service has its effect in another exactly onc
     await ledger.untilMore(200);
     await ledger.end(victim, 'SIGTERM');
     await expectExactlyOnce(800);
-  }, 300_000);
+  });
 
   it('when writers are killed at any moment, also between sending and forgetting', async () => {
     await ledger.start('reader');
@@ -132,7 +131,7 @@ describe('what is committed in one service has its effect in another exactly onc
       writers = await Promise.all([ledger.start('writer'), ledger.start('writer')]);
     }
     await expectExactlyOnce(800);
-  }, 300_000);
+  });
 
   it('when the database is killed and started again', async () => {
     await Promise.all([ledger.start('writer'), ledger.start('reader')]);
@@ -144,7 +143,7 @@ describe('what is committed in one service has its effect in another exactly onc
     }
     await ledger.untilMore(300);
     await expectExactlyOnce(900);
-  }, 300_000);
+  });
 
   it('when the database takes no writes for a while', async () => {
     await Promise.all([ledger.start('writer'), ledger.start('reader')]);
@@ -157,7 +156,7 @@ describe('what is committed in one service has its effect in another exactly onc
     }
     await ledger.untilMore(300);
     await expectExactlyOnce(600);
-  }, 300_000);
+  });
 
   it('when a reader comes an hour late, and its clock two minutes early', async () => {
     const reader = await ledger.start('reader');
@@ -166,11 +165,10 @@ describe('what is committed in one service has its effect in another exactly onc
     const writers = await Promise.all([eager.start('writer'), eager.start('writer')]);
     await waitUntil(async () => (await ledger.progress()).counted >= 15_000, {
       describe: '15,000 steps',
-      timeoutMs: 120_000,
     });
     await Promise.all(writers.map((writer) => eager.end(writer, 'SIGTERM')));
     await ledger.start('writer', { wrapper: ['faketime', '-f', '-120s'] });
     await ledger.start('reader', { wrapper: ['faketime', '-f', '+120s'] });
     await expectExactlyOnce(15_000);
-  }, 300_000);
+  });
 });

@@ -20,7 +20,7 @@ export async function killUntilRestarted(platform: RunningPlatform, victims: rea
       const now = await processesOf(platform);
       return victims.every((name) => now[name] !== before[name]);
     },
-    { describe: `${victims.join(', ')} to be started again`, timeoutMs: 90_000 },
+    { describe: `${victims.join(', ')} to be started again` },
   );
 }
 
@@ -28,6 +28,5 @@ export async function killUntilRestarted(platform: RunningPlatform, victims: rea
 export function untilWhole(platform: RunningPlatform): Promise<boolean> {
   return waitUntil(async () => (await fetch(`${platform.healthUrl}/ready`)).ok, {
     describe: 'every replica of all nine services to be ready',
-    timeoutMs: 90_000,
   });
 }

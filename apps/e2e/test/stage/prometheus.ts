@@ -79,7 +79,6 @@ export async function startPrometheus(
       ),
     {
       describe: 'Prometheus to have scraped',
-      timeoutMs: 60_000,
     },
   );
   return {

@@ -65,7 +65,7 @@ export async function expectSettledOnce(simulator: Simulator, reference: string)
       const facts = found.sessionStatus === 'COMPLETED' && found.startResult !== null && found.cdrAcceptedAt !== null;
       return found.state === 'MATCHED' && facts && found;
     },
-    { describe: `the reconciliation of ${reference} to be MATCHED with all that is to be known`, timeoutMs: 90_000 },
+    { describe: `the reconciliation of ${reference} to be MATCHED with all that is to be known` },
   );
   expect(money).toMatchObject({ differences: [], sessionStatus: 'COMPLETED', cdrId: cdr.id, startResult: 'ACCEPTED' });
   expect([money.cdrTotal, money.captured].map((each) => decimal(String(each)).toString())).toEqual([total, total]);

@@ -10,7 +10,7 @@ export interface StartedCommand {
   readonly output: string;
   /** Exit code, once it ended. */
   readonly ended: Promise<number | null>;
-  until(text: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
+  until(text: RegExp): Promise<RegExpExecArray>;
   signal(name: NodeJS.Signals): void;
 }
 
@@ -64,10 +64,9 @@ export function npmStart(...flags: string[]): StartedCommand {
       return output;
     },
     ended,
-    until: async (text, timeoutMs = 60_000) => {
+    until: async (text) => {
       const found = await waitUntil(() => text.exec(output) ?? (over && 'ended'), {
         describe: `${text} to be printed`,
-        timeoutMs,
       });
       if (found === 'ended') throw new Error(`it ended before it printed ${text}:\n${output}`);
       return found;

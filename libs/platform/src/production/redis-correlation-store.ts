@@ -12,6 +12,8 @@ export interface RedisSettings {
   readonly ca?: string;
   /** Before every key. */
   readonly prefix: string;
+  /** What an answer may take; default 150 ms. */
+  readonly commandTimeoutMs?: number;
 }
 
 declare module 'ioredis' {
@@ -55,7 +57,10 @@ export class RedisCorrelationStore extends CorrelationStore {
     private readonly logger: Logger,
   ) {
     super();
-    this.redis = this.connect({ enableOfflineQueue: false, commandTimeout: COMMAND_TIMEOUT_MS });
+    this.redis = this.connect({
+      enableOfflineQueue: false,
+      commandTimeout: settings.commandTimeoutMs ?? COMMAND_TIMEOUT_MS,
+    });
     this.redis.defineCommand('voltapClaim', { numberOfKeys: 2, lua: CLAIM });
   }
 

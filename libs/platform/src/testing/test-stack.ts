@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import type { KafkaSettings, RedisSettings } from '../production/index.js';
 import { openKafka } from '../production/kafka/client.js';
 import { createLogger } from '../telemetry/index.js';
+import { waitUntil } from './wait-until.js';
 
 export interface TestStack {
   readonly kafka: KafkaSettings;
@@ -19,7 +20,8 @@ export function testStack(): TestStack | null {
   const prefix = `test-${randomBytes(6).toString('hex')}.`;
   return {
     kafka: { brokers: brokers.split(','), prefix, replication: -1, sessionTimeoutMs: 10_000 },
-    redis: { url, prefix },
+    // A test means what Redis answers, not how fast: its own process may stand still for longer than a partner may wait.
+    redis: { url, prefix, commandTimeoutMs: 60_000 },
   };
 }
 
@@ -34,13 +36,21 @@ export async function dropTopics({ brokers, prefix }: Pick<KafkaSettings, 'broke
   await admin.connect();
   try {
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
-    if (topics.length > 0) await admin.deleteTopics({ topics });
+    if (topics.length === 0) return;
+    await admin.deleteTopics({ topics });
+    // The controller has removed them; the broker may show them for a moment, to who wants to make them anew.
+    await waitUntil(async () => !(await admin.listTopics()).some((topic) => topic.startsWith(prefix)), {
+      describe: `the topics of ${prefix} to be gone`,
+    });
   } finally {
     await admin.disconnect();
   }
 }
 
-/** Lets a group, none of whose members runs, begin anew in all topics of one prefix that it has read. */
+/**
+ * Lets a group, none of whose members runs, begin anew in all topics of one prefix that it has read. A member that was
+ * killed belongs to it until its session is over, which is waited for.
+ */
 export async function rewindGroup(
   { brokers, prefix }: Pick<KafkaSettings, 'brokers' | 'prefix'>,
   group: string,
@@ -50,6 +60,12 @@ export async function rewindGroup(
   await admin.connect();
   try {
     const groupId = `${prefix}${group}`;
+    await waitUntil(
+      async () => (await admin.describeGroups([groupId])).groups.every(({ members }) => members.length === 0),
+      {
+        describe: `the last member of ${group} to have left`,
+      },
+    );
     for (const { topic } of await admin.fetchOffsets({ groupId })) {
       await admin.resetOffsets({ groupId, topic, earliest: true });
     }

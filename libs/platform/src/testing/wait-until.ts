@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 export interface WaitOptions {
   /** What is waited for, as it would stand after "waited for". */
   readonly describe: string;
-  /** Default 60 s: generous, since a wait that succeeds costs nothing. */
+  /** Default 120 s: generous, since a wait that succeeds costs nothing. */
   readonly timeoutMs?: number;
 }
 
@@ -19,7 +19,7 @@ export async function waitUntil<Result>(
   probe: () => Result | Promise<Result>,
   options: WaitOptions,
 ): Promise<Exclude<Awaited<Result>, false | null | undefined | 0 | ''>> {
-  const timeoutMs = options.timeoutMs ?? 60_000;
+  const timeoutMs = options.timeoutMs ?? 120_000;
   const until = performance.now() + timeoutMs;
   let seen: string;
   do {

@@ -20,8 +20,6 @@ import {
 } from '@voltap/platform/testing';
 import { Client } from 'pg';
 
-const PATIENT = { timeoutMs: 90_000 };
-
 function program(name: string, ...args: string[]): TestProcess {
   return startTestProcess(new URL(`./programs/${name}.ts`, import.meta.url), args);
 }
@@ -57,7 +55,6 @@ describe('The embedded log, when processes die', () => {
     const consumer = start('consume', group, topic);
     await waitUntil(() => consumer.lines.some((line) => line.endsWith('k=hang')), {
       describe: 'the effect before the kill',
-      ...PATIENT,
     });
     await waitUntil(async () => (await bus.lag(group)) === 2, { describe: 'the commit of the first record' });
     await consumer.end('SIGKILL');
@@ -81,7 +78,7 @@ describe('The embedded log, when processes die', () => {
         await round('shared');
         return share() >= 3;
       },
-      { describe: 'three partitions at the other process', ...PATIENT },
+      { describe: 'three partitions at the other process' },
     );
     await waitUntil(async () => (await bus.lag(group)) === 0, { describe: 'everything handled' });
     await other.end('SIGKILL');
@@ -98,7 +95,6 @@ describe('The embedded log, when processes die', () => {
     const publishers = ['one', 'two'].map((name) => start('publish', topic, name, '100'));
     await waitUntil(() => publishers.every(({ lines }) => lines.includes('done')), {
       describe: 'both publishers',
-      ...PATIENT,
     });
     await waitUntil(() => seen.length >= 800, { describe: 'all records' });
     const expected = Array.from({ length: 100 }, (_, step) => step);

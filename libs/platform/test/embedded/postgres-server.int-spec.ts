@@ -79,7 +79,6 @@ describe('The embedded Postgres', () => {
     const holder = startTestProcess(new URL('./programs/hold-postgres.ts', import.meta.url), [directory]);
     const url = await waitUntil(() => holder.lines[0], {
       describe: 'the server of the other process',
-      timeoutMs: 90_000,
     });
     expect(await ask(url, 'select 1')).toEqual([1]);
     expect(await refusal(start())).toMatch(/is in use by process \d+; stop that one/);

@@ -50,7 +50,7 @@ describe('the outbox relay', () => {
   async function startRelay(): Promise<TestProcess> {
     const relay = startTestProcess(new URL('./programs/relay.ts', import.meta.url), [urlOf(0), urlOf(1)]);
     relays.push(relay);
-    await waitUntil(() => relay.lines.includes('relaying'), { describe: 'a relay to start', timeoutMs: 90_000 });
+    await waitUntil(() => relay.lines.includes('relaying'), { describe: 'a relay to start' });
     return relay;
   }
 
@@ -86,7 +86,6 @@ describe('the outbox relay', () => {
   async function untilEmpty(): Promise<void> {
     await waitUntil(async () => ((await database.reader.query('select 1 from outbox')) as unknown[]).length === 0, {
       describe: 'the outbox to be empty',
-      timeoutMs: 90_000,
     });
   }
 
@@ -99,7 +98,7 @@ describe('the outbox relay', () => {
     await untilEmpty();
     await waitUntil(() => KEYS.every((key) => seen.get(key)?.includes(ROUNDS)), { describe: 'the last of each key' });
     for (const key of KEYS) expect(seen.get(key)).toEqual(rising);
-  }, 90_000);
+  });
 
   it('of two processes, one of them killed in its work, loses nothing and keeps the order of each key', async () => {
     const seen = await arrivals();
@@ -114,5 +113,5 @@ describe('the outbox relay', () => {
     await waitUntil(() => KEYS.every((key) => seen.get(key)?.includes(ROUNDS)), { describe: 'the last of each key' });
     // A kill may repeat what was relayed last; the first sight of each event is in order and complete.
     for (const key of KEYS) expect([...new Set(seen.get(key))]).toEqual(rising);
-  }, 90_000);
+  });
 });

@@ -23,7 +23,7 @@ export async function orUnavailable<Result>(what: string, work: () => Promise<Re
 
 /** A broker that has just started still loads its groups; the library's administration does not wait for that. */
 const COORDINATOR_ELSEWHERE = /coordinator/i;
-const COORDINATOR_PATIENCE_MS = 10_000;
+const COORDINATOR_PATIENCE_MS = 60_000;
 const COORDINATOR_PAUSE_MS = 200;
 
 export async function withCoordinator<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -8,6 +8,7 @@ import { beating, toRecord } from './records.js';
 /** A commit for every record costs more than the record. */
 const COMMIT_EVERY_MS = 50;
 const DEFAULT_BATCH = 500;
+/** Beside the session of a member that died: until it is over, the group waits for that one. */
 const FIRST_CONTACT_MS = 20_000;
 const CLOSE_PATIENCE_MS = 10_000;
 const REVIVE_MS = 500;
@@ -50,10 +51,11 @@ export class KafkaSubscription implements Subscription {
       });
       await joined.promise;
     })();
+    const patienceMs = this.settings.sessionTimeoutMs + FIRST_CONTACT_MS;
     const deadline = Promise.withResolvers<never>();
     const timer = setTimeout(
-      () => deadline.reject(new Error(`no member of the group within ${FIRST_CONTACT_MS / 1000} s`)),
-      FIRST_CONTACT_MS,
+      () => deadline.reject(new Error(`no member of the group within ${patienceMs / 1000} s`)),
+      patienceMs,
     );
     try {
       await Promise.race([started, deadline.promise]);

@@ -10,7 +10,7 @@ const LARGEST_RECORD_BYTES = 4 * 1024 * 1024;
 const TOMBSTONES_MS = 7 * 24 * 60 * 60 * 1000;
 /** Kafka's number for the kind of resource. */
 const TOPIC_RESOURCE = 2;
-const SERVED_PATIENCE_MS = 60_000;
+const SERVED_PATIENCE_MS = 120_000;
 const SERVED_PAUSE_MS = 100;
 
 type Prefixed = Pick<KafkaSettings, 'prefix' | 'replication'>;
