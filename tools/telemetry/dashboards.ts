@@ -104,7 +104,8 @@ export const DASHBOARDS: readonly Dashboard[] = [
         unit: 'reqps',
         queries: [
           {
-            expr: `sum by (voltap_module) (${rate('voltap_requests_total', 'http_response_status_code=~"5.."')})`,
+            // Partners are told so by a status of OCPI inside of HTTP 200.
+            expr: `sum by (voltap_module) (${rate('voltap_requests_total', 'voltap_ocpi_status_code="3000"')} or ${rate('voltap_requests_total', 'http_response_status_code=~"5.."')})`,
             legend: '{{voltap_module}}',
           },
         ],

@@ -71,5 +71,11 @@ function endStep(request: FastifyRequest, reply: FastifyReply): void {
   }
   if (partnerId !== undefined) step.run(() => notePartner(partnerId));
   step.set({ 'http.response.status_code': reply.statusCode });
-  step.end(reply.statusCode >= 500 ? String(reply.statusCode) : undefined);
+  step.end(failureOf(reply.statusCode, request.ocpiStatusCode));
+}
+
+/** What failed on our side is told to partners as 3000 inside of HTTP 200 (ENV-12). */
+function failureOf(status: number, ocpiStatusCode: number | undefined): string | undefined {
+  if (status >= 500) return String(status);
+  return ocpiStatusCode === 3000 ? '3000' : undefined;
 }
