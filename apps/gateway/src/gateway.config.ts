@@ -115,6 +115,10 @@ export const gatewayConfig = defineConfig('gateway', {
     .integer(1, 8760)
     .default(72)
     .describe('Hours for which the response_url of a command is kept; longer than any result may take'),
+  VOLTAP_EGRESS_CA_FILE: setting
+    .file()
+    .optional()
+    .describe('PEM of authorities that partners are believed by, beside the public ones'),
   VOLTAP_EGRESS_ALLOW_INSECURE: setting
     .flag()
     .default(false)

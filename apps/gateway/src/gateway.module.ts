@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '@voltap/kernel';
 import { type ConnectionRules, OcpiClient } from '@voltap/ocpi/client';
@@ -25,6 +26,7 @@ import { BackOfficeListener } from './http/back-office-listener.js';
 import { DeliveriesController } from './http/deliveries.controller.js';
 import { EgressController } from './http/egress.controller.js';
 import { PublicListener } from './http/public-listener.js';
+import { CertificateMetrics } from './jobs/certificate-metrics.js';
 import { Deliver } from './jobs/deliver.js';
 import { DeliveryMetrics } from './jobs/delivery-metrics.js';
 import { AcknowledgedSessions } from './store/acknowledged-sessions.js';
@@ -49,8 +51,9 @@ const connectionRules = {
 
 const ocpiClient = {
   provide: OcpiClient,
-  inject: [Clock, CONNECTION_RULES],
-  useFactory: (clock: Clock, rules: ConnectionRules) => new TracedOcpiClient(clock, { rules }),
+  inject: [Clock, CONNECTION_RULES, gatewayConfig.token],
+  useFactory: (clock: Clock, rules: ConnectionRules, { VOLTAP_EGRESS_CA_FILE: own }: GatewayConfig) =>
+    new TracedOcpiClient(clock, { rules, ...(own === undefined ? {} : { ca: [...rootCertificates, own].join('\n') }) }),
 };
 
 @Module({
@@ -72,6 +75,7 @@ const ocpiClient = {
     SendDelivery,
     SettleDeliveries,
     TakeCommand,
+    CertificateMetrics,
     Deliver,
     DeliveryMetrics,
     BackOfficeListener,

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { LookupAddress, lookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -173,6 +174,21 @@ describe('a connection on the loopback', () => {
     const trusting = clientWith({ rules, ca: fixture('private-ca.pem') });
     expect(await outcomeOf(trusting, `${secure.origin}/versions`)).toBe('success');
     expect(await outcomeOf(clientWith({ rules }), `${secure.origin}/versions`)).toMatch(/^connection: .*certificate/i);
+  });
+
+  it('knows until when the certificate is valid, also of the one that takes its place', async () => {
+    const client = clientWith({ rules, ca: [fixture('private-ca.pem'), fixture('renewed.pem')].join('\n') });
+    const url = `${secure.origin}/versions`;
+    const endOf = (name: string) => new X509Certificate(fixture(name)).validToDate;
+    expect(client.certificateExpiry(url)).toBeUndefined();
+    expect(await outcomeOf(client, url)).toBe('success');
+    expect(client.certificateExpiry(`${secure.origin}/other`)).toEqual(endOf('loopback.pem'));
+    secure.renew({ key: fixture('renewed.key.pem'), cert: fixture('renewed.pem') });
+    expect(await outcomeOf(client, url)).toBe('success');
+    expect(client.certificateExpiry(url)).toEqual(endOf('renewed.pem'));
+    secure.renew({ key: fixture('loopback.key.pem'), cert: fixture('loopback.pem') });
+    await outcomeOf(client, `${plain.origin}/versions`);
+    expect(client.certificateExpiry(plain.origin)).toBeUndefined();
   });
 
   it('goes through an egress proxy, with the authority checked behind it', async () => {

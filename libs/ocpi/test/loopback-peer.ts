@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { PartnerConnection } from '@voltap/ocpi/client';
 import { profileOf } from '@voltap/ocpi/profiles';
@@ -21,6 +21,8 @@ export interface LoopbackPeer {
   behave: PeerBehaviour;
   /** A connection to it, listing an endpoint `{origin}/ocpi/{module}` for every module in both roles. */
   connection(changes?: Partial<PartnerConnection>): PartnerConnection;
+  /** From now on this is its certificate. */
+  renew(certified: CertifiedKey): void;
   stop(): Promise<void>;
 }
 
@@ -42,8 +44,13 @@ const MODULES = [
   'invoicereconciliation',
 ];
 
+export interface CertifiedKey {
+  readonly key: string;
+  readonly cert: string;
+}
+
 /** A partner on the loopback that answers as it is told, by TLS when it gets a certificate. */
-export async function startPeer(tls?: { readonly key: string; readonly cert: string }): Promise<LoopbackPeer> {
+export async function startPeer(tls?: CertifiedKey): Promise<LoopbackPeer> {
   const succeed: PeerBehaviour = (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(envelope());
   };
@@ -76,6 +83,10 @@ export async function startPeer(tls?: { readonly key: string; readonly cert: str
       ),
       ...changes,
     }),
+    renew(certified) {
+      (server as TlsServer).setSecureContext(certified);
+      server.closeAllConnections();
+    },
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -57,13 +57,14 @@ export class PartnerDirectory {
   }
 
   /** Read anew only when a revision has changed: every event asks for it. */
-  async all(transaction: Transaction): Promise<readonly DirectoryEntry[]> {
-    const [row]: { version: string | null }[] = await transaction.query(
+  async all(transaction?: Transaction): Promise<readonly DirectoryEntry[]> {
+    const connection = transaction ?? this.database.reader;
+    const [row]: { version: string | null }[] = await connection.query(
       `select string_agg(key || ' ' || revision, ',' order by key collate "C") as version from partner_directory where not removed`,
     );
     const version = row?.version ?? '';
     if (this.last?.version === version) return this.last.entries;
-    const entries = (await directoryProjection.all(transaction)).map(({ revision, content }) => ({
+    const entries = (await directoryProjection.all(connection)).map(({ revision, content }) => ({
       revision,
       partner: content,
     }));

@@ -1,5 +1,6 @@
 import type { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { Agent, buildConnector, type Dispatcher, errors, ProxyAgent, request } from 'undici';
 import { BlockedAddressError, type ConnectionRules, checkUrl, guardedLookup } from './address-guard.js';
 import type { Unreachable } from './result.js';
@@ -52,11 +53,15 @@ export class NoAnswerError extends Error {
 export class HttpSender {
   private readonly rules: ConnectionRules;
   private readonly dispatcher: Dispatcher;
+  /** By host and port: until when the certificate is valid that its last connection showed. */
+  private readonly expiries = new Map<string, Date>();
 
   constructor(options: HttpSenderOptions = {}) {
     this.rules = options.rules ?? {};
     const guarded = guardedLookup(this.rules, options.resolver);
-    const connect = options.connector?.(guarded) ?? { lookup: guarded, ...(options.ca ? { ca: options.ca } : {}) };
+    // A session that is resumed shows the certificate of the first one, not the one that has taken its place.
+    const direct = { lookup: guarded, maxCachedSessions: 0, ...(options.ca ? { ca: options.ca } : {}) };
+    const connect = this.noting(options.connector?.(guarded) ?? buildConnector(direct));
     const maxResponseSize = options.maxResponseBytes ?? MAX_RESPONSE_BYTES;
     this.dispatcher = options.proxyUrl
       ? new ProxyAgent({ uri: options.proxyUrl, maxResponseSize, requestTls: options.ca ? { ca: options.ca } : {} })
@@ -80,9 +85,31 @@ export class HttpSender {
     }
   }
 
+  /** Until when the certificate of this URL's host is valid; undefined before the first connection, without TLS and through a proxy. */
+  certificateExpiry(url: string): Date | undefined {
+    const { hostname, port } = new URL(url);
+    return this.expiries.get(placeOf(hostname, port));
+  }
+
   async close(): Promise<void> {
     await this.dispatcher.close();
   }
+
+  private noting(connect: buildConnector.connector): buildConnector.connector {
+    return (target, callback) =>
+      connect(target, (...made) => {
+        const [, socket] = made;
+        if (socket instanceof TLSSocket) {
+          const validTo = new Date(socket.getPeerCertificate().valid_to);
+          if (!Number.isNaN(validTo.getTime())) this.expiries.set(placeOf(target.hostname, target.port), validTo);
+        }
+        callback(...made);
+      });
+  }
+}
+
+function placeOf(hostname: string, port: string): string {
+  return `${hostname}:${port || '443'}`;
 }
 
 function reasonOf(error: unknown, timeout: AbortSignal, signal: AbortSignal | undefined): Unreachable['reason'] {

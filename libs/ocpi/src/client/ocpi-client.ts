@@ -126,6 +126,11 @@ export class OcpiClient {
     }
   }
 
+  /** Until when the certificate of this URL's host is valid; undefined before the first connection, without TLS and through a proxy. */
+  certificateExpiry(url: string): Date | undefined {
+    return this.sender.certificateExpiry(url);
+  }
+
   async close(): Promise<void> {
     await this.sender.close();
   }

@@ -243,6 +243,13 @@ export const METRICS = {
       'Time since the token was issued with which a partner calls us; the specification advises a new one each month',
     attributes: ['voltap.partner.id'],
   },
+  'voltap.partners.certificate.remaining': {
+    kind: 'gauge',
+    unit: 's',
+    description:
+      "Time until the first of a partner's certificates ends, as its last connections showed them; absent for partners without TLS",
+    attributes: ['voltap.partner.id'],
+  },
   'voltap.locations.known': {
     kind: 'gauge',
     unit: '{location}',
