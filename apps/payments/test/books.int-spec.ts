@@ -173,6 +173,19 @@ describe('the books', () => {
     expect((await writeOff('OFF-UNKNOWN')).status).toBe(404);
   });
 
+  it('let a start go of which no session came, until one comes after all', async () => {
+    const { accepted, completed, ended } = chargeEvents('OFF-LOST');
+    await bench.platform.publish(accepted, completed);
+    await bench.settled('OFF-LOST', ({ startResult }) => startResult === 'ACCEPTED');
+    const { body } = await bench.operator<ReconciliationView>('POST', '/api/v1/reconciliation/OFF-LOST/write-off', {
+      reason: 'the charge point was broken',
+      by: 'Ada',
+    });
+    expect(body).toMatchObject({ state: 'WRITTEN_OFF', dueAt: null });
+    await bench.platform.publish(ended);
+    await bench.settled('OFF-LOST', ({ state }) => state === 'ENDED');
+  });
+
   it('close a period whose entries add up to its totals, and report what comes later as corrections in the next', async () => {
     await bench.confirm({ id: 'F-LOST', authorization_reference: 'NO-CHARGE-OF-OURS' });
     await billed('CLOSE-LATE');

@@ -21,8 +21,14 @@ export interface Reconciliation {
   readonly differences: readonly Difference[];
 }
 
-/** What a charge must owe before anybody can let it go. */
-export const WRITE_OFF_STATES: readonly ReconciliationState[] = ['CDR_SENT', 'CDR_ACCEPTED', 'DIFFERENT', 'FAILED'];
+/** What a charge must owe before anybody can let it go: money, or the session of a start that was accepted. */
+export const WRITE_OFF_STATES: readonly ReconciliationState[] = [
+  'AUTHORISED',
+  'CDR_SENT',
+  'CDR_ACCEPTED',
+  'DIFFERENT',
+  'FAILED',
+];
 
 /** The state of a charge is a function of what is known of it, whatever came first. `tolerance`: in the currency of the charge. */
 export function reconcile(facts: Facts, tolerance: Decimal): Reconciliation {

@@ -422,7 +422,7 @@ export const paymentsEndpoints = {
     scope: 'operate',
     summary: 'Leave a difference as it is, with a reason and a name',
     description:
-      'It covers the amounts as they are now: when the bill or the capture changes, the charge is open again.',
+      'It covers the amounts as they are now: when the bill or the capture changes, the charge is open again. A start of which no session came is let go until one comes.',
     body: z.object({
       reason: z.string().trim().min(3).max(500),
       by: z.string().trim().min(1).max(100).describe('Who decides'),
