@@ -6,6 +6,7 @@ import { METRICS } from '@voltap/platform/telemetry';
 import { monitoringFaults, seriesOf, strangersIn } from '../checks/monitoring.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const DRILLS = 'apps/e2e/test/drills/partner-and-command-drills.stack-spec.ts';
 const series = seriesOf(METRICS);
 /** By what the panel that is spoilt groups. */
 const CHARGES = ['voltap_reconciliation_state', 'voltap_reconciliation_cause', 'voltap_currency', 'voltap_age'];
@@ -36,7 +37,7 @@ describe('the check of them', () => {
   let copy: string;
   beforeEach(() => {
     copy = mkdtempSync(join(tmpdir(), 'voltap-monitoring-'));
-    for (const folder of ['charts/voltap/files', 'docs/runbooks'])
+    for (const folder of ['charts/voltap/files', 'docs/runbooks', 'apps/e2e/test'])
       cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
     mkdirSync(join(copy, 'libs/platform/dist/telemetry'), { recursive: true });
     writeFileSync(join(copy, 'libs/platform/package.json'), '{ "type": "module" }');
@@ -58,6 +59,10 @@ describe('the check of them', () => {
     rmSync(join(copy, 'docs/runbooks/VoltapCdrRefused.md'));
     writeFileSync(join(copy, 'docs/runbooks/VoltapOfYesterday.md'), '# old');
     change('docs/runbooks/VoltapStartsFail.md', '## Impact', '## Consequences');
+    change('docs/runbooks/README.md', '| [VoltapTokenOld]', '| [VoltapTokenNew]');
+    change('docs/runbooks/README.md', `[partner-and-command-drills](../../${DRILLS})`, 'none: nobody can cause it');
+    change('docs/runbooks/README.md', '[monitoring](../../apps/e2e/test/monitoring.stack-spec.ts)', 'nobody');
+    change(DRILLS, 'VoltapStateLate: ', 'state late: ');
     change('charts/voltap/files/alerts/messaging.yaml', 'severity: critical', 'severity: bad');
     change('charts/voltap/files/alerts/partners.yaml', 'voltap_deliveries_breaker', 'voltap_deliveries_braker');
     change('charts/voltap/files/dashboards/money.json', 'voltap_reconciliation_open', 'voltap_reconciliation_opened');
@@ -68,6 +73,9 @@ describe('the check of them', () => {
       'alert VoltapPartnerUnreachable: nobody exports voltap_deliveries_braker',
       'alert VoltapPartnerUnreachable: nothing that is asked for has the label voltap_partner_id',
       'docs/runbooks/VoltapOfYesterday.md is of no alert',
+      'docs/runbooks/README.md names neither the spec that follows VoltapPartnerUnreachable, nor why none does',
+      `docs/runbooks/README.md: no test of ../../${DRILLS} is called "VoltapStateLate: …"`,
+      'docs/runbooks/README.md has no row of VoltapTokenOld',
       'dashboard money.json: panel 4: nobody exports voltap_reconciliation_opened',
       ...['voltap_currency', ...CHARGES].map(
         (label) => `dashboard money.json: panel 4: nothing that is asked for has the label ${label}`,

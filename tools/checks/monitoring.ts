@@ -1,4 +1,4 @@
-/** Whether alerts and dashboards ask for what the services export, and whether each alert has its runbook. */
+/** Whether alerts and dashboards ask for what the services export; whether each alert has its runbook, and a spec follows it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -103,6 +103,7 @@ export async function monitoringFaults(root: string): Promise<string[]> {
     ...alerts.flatMap((rule) => alertFaults(root, rule, series)),
     ...duplicatesIn(alerts.map(({ alert }) => alert)).map((name) => `two alerts are called ${name}`),
     ...runbooksWithoutAlert(root, alerts),
+    ...alerts.flatMap((rule) => drillFaults(root, rule)),
     ...dashboardFaults(root, series),
   ];
 }
@@ -130,6 +131,22 @@ function runbooksWithoutAlert(root: string, alerts: readonly AlertRule[]): strin
     .map((file) => file.replace(/\.md$/, ''))
     .filter((name) => !names.has(name))
     .map((name) => `${RUNBOOKS}/${name}.md is of no alert`);
+}
+
+/** Its row in the list of runbooks links the spec that follows it against a caused fault, or says `none: ` and why. */
+function drillFaults(root: string, { alert }: AlertRule): string[] {
+  const list = `${RUNBOOKS}/README.md`;
+  const rows = readFileSync(join(root, list), 'utf8').split('\n');
+  const row = rows.find((line) => line.startsWith(`| [${alert}](${alert}.md) |`));
+  if (row === undefined) return [`${list} has no row of ${alert}`];
+  const followed = row.split('|').at(-2)?.trim() ?? '';
+  if (followed.startsWith('none: ')) return [];
+  const spec = /\]\((\S+-spec\.ts)\)$/.exec(followed)?.[1];
+  if (spec === undefined) return [`${list} names neither the spec that follows ${alert}, nor why none does`];
+  const text = readFileSync(join(root, RUNBOOKS, spec), 'utf8');
+  const titles = [...text.matchAll(/\bit\(\s*(['"`])(.*?)\1/g)].map(([, , title = '']) => title);
+  const isNamed = titles.some((title) => title.split(': ')[0]?.split(', ').includes(alert));
+  return isNamed ? [] : [`${list}: no test of ${spec} is called "${alert}: …"`];
 }
 
 function dashboardFaults(root: string, series: ReadonlyMap<string, ReadonlySet<string>>): string[] {

@@ -78,7 +78,7 @@ describe('dashboards and alerts beside a platform that serves', () => {
     });
   });
 
-  it('raises an alert when a partner does not answer, and shows the operator what its runbook names', async () => {
+  it('VoltapPartnerUnreachable: the partner is gone, and the operator is shown what the runbook names', async () => {
     await stage.simulator.close();
     await waitUntil(
       async () => {
