@@ -1,4 +1,4 @@
-import type { Attributes, Counter, Histogram, ObservableGauge } from '@opentelemetry/api';
+import type { Attributes, Counter, Histogram } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AggregationTemporality, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
@@ -33,6 +33,11 @@ class ScrapeReader extends MetricReader {
   }
 }
 
+interface Observed {
+  readonly names: readonly MetricOfKind<'gauge'>[];
+  read(): Promise<readonly Observation[]>;
+}
+
 /** What one service measures, in a registry of its own: several services live in one process. */
 export class Metrics {
   private readonly reader = new ScrapeReader();
@@ -40,23 +45,19 @@ export class Metrics {
   private readonly serializer = new PrometheusSerializer(undefined, false, /^service\.name$/, true, true);
   private readonly counters = new Map<MetricName, Counter>();
   private readonly histograms = new Map<MetricName, Histogram>();
-  private readonly gauges = new Map<string, ObservableGauge>();
+  private readonly observed: Observed[] = [];
 
   constructor(
     readonly service: string,
     private readonly logger: Logger,
   ) {
-    this.provider = new MeterProvider({
-      resource: resourceFromAttributes({ 'service.name': service }),
-      readers: [this.reader],
-    });
+    this.provider = this.providerFor(this.reader);
     const meter = this.provider.getMeter('voltap');
     for (const [key, entry] of Object.entries(METRICS)) {
       const { kind, unit, description } = entry;
       const name = key as MetricName;
       if (kind === 'counter') this.counters.set(name, meter.createCounter(name, { unit, description }));
-      else if (kind === 'gauge') this.gauges.set(name, meter.createObservableGauge(name, { unit, description }));
-      else {
+      else if (kind === 'histogram') {
         const advice = { explicitBucketBoundaries: [...('buckets' in entry ? entry.buckets : DURATION_BUCKETS)] };
         this.histograms.set(name, meter.createHistogram(name, { unit, description, advice }));
       }
@@ -87,18 +88,52 @@ export class Metrics {
 
   /** `read` is asked at each scrape for all values of these gauges. What it throws is logged; the others are told all the same. */
   observe(names: readonly MetricOfKind<'gauge'>[], read: () => Promise<readonly Observation[]>): void {
-    const gauges = names.flatMap((name) => this.gauges.get(name) ?? []);
-    this.provider.getMeter('voltap').addBatchObservableCallback(async (result) => {
-      for (const { name, value, attributes } of await read()) {
-        const gauge = this.gauges.get(name);
-        if (gauge !== undefined) result.observe(gauge, value, attributes);
-      }
-    }, gauges);
+    this.observed.push({ names, read });
   }
 
   /** In the text format of Prometheus; every line carries the name of the service. */
   async expose(): Promise<string> {
-    const { resourceMetrics, errors } = await this.reader.collect({ timeoutMillis: COLLECT_WITHIN_MS });
+    return `${await this.collected(this.reader)}${await this.gauges()}`;
+  }
+
+  /**
+   * How it is now, read into a registry for this scrape alone: one that is kept tells a value on and on that nobody
+   * observes any more, and an alert by it would never end.
+   */
+  private async gauges(): Promise<string> {
+    const reader = new ScrapeReader();
+    const provider = this.providerFor(reader);
+    const meter = provider.getMeter('voltap');
+    const gauges = new Map(
+      [...new Set(this.observed.flatMap(({ names }) => names))].map((name) => {
+        const { unit, description } = METRICS[name];
+        return [name, meter.createObservableGauge(name, { unit, description })] as const;
+      }),
+    );
+    for (const { names, read } of this.observed) {
+      meter.addBatchObservableCallback(
+        async (result) => {
+          for (const { name, value, attributes } of await read()) {
+            const gauge = gauges.get(name);
+            if (gauge !== undefined) result.observe(gauge, value, attributes);
+          }
+        },
+        names.flatMap((name) => gauges.get(name) ?? []),
+      );
+    }
+    try {
+      return await this.collected(reader);
+    } finally {
+      await provider.shutdown();
+    }
+  }
+
+  private providerFor(reader: MetricReader): MeterProvider {
+    return new MeterProvider({ resource: resourceFromAttributes({ 'service.name': this.service }), readers: [reader] });
+  }
+
+  private async collected(reader: MetricReader): Promise<string> {
+    const { resourceMetrics, errors } = await reader.collect({ timeoutMillis: COLLECT_WITHIN_MS });
     for (const error of errors) this.logger.warn({ error }, 'a metric could not be read');
     return this.serializer.serialize(resourceMetrics);
   }

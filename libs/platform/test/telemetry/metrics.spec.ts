@@ -35,6 +35,25 @@ describe('the metrics of a service', () => {
     await metrics.close();
   });
 
+  it('are told of what is so now, not of what was so', async () => {
+    const metrics = new Metrics('gateway', logger);
+    let partners = ['one', 'two'];
+    metrics.observe(['voltap.deliveries.held'], async () =>
+      partners.map((id) => ({ name: 'voltap.deliveries.held', value: 1, attributes: { 'voltap.partner.id': id } })),
+    );
+    metrics.begin('voltap.locations.evses.removed', {});
+    expect(await metrics.expose()).toMatch(/voltap_partner_id="one"[\s\S]*voltap_partner_id="two"/);
+    partners = ['two'];
+    const text = await metrics.expose();
+    expect(text.match(/^voltap_deliveries_held\{.*/gm)).toEqual([
+      'voltap_deliveries_held{voltap_partner_id="two",service_name="gateway"} 1',
+    ]);
+    expect(text).toContain('voltap_locations_evses_removed_total{service_name="gateway"} 0');
+    partners = [];
+    expect(await metrics.expose()).not.toContain('voltap_deliveries_held{');
+    await metrics.close();
+  });
+
   it('are told also when one of them cannot be read', async () => {
     const metrics = new Metrics('tokens', logger);
     metrics.observe(['voltap.consumer.lag'], async () => {
