@@ -330,6 +330,7 @@ describe('a runbook followed against its fault', () => {
     // It was restarted, and the next driver can start.
     setStatus(place, 'AVAILABLE');
     await simulator.until('the terminal to offer it', offered, PATIENCE_MS);
+    await promise(place, 60);
     await settled(await charged(place));
     await drill.untilEnded('VoltapEvseCannotStart');
   }, 240_000);
