@@ -5,7 +5,7 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/fixtures/', '\\.shared-spec\\.ts$'],
   globalSetup: '<rootDir>/libs/platform/src/testing/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/platform/src/testing/jest/global-teardown.mjs',
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/libs/platform/src/testing/jest/environment.mjs',
   testEnvironmentOptions: { customExportConditions: ['voltap-source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
