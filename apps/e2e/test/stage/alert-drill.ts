@@ -35,9 +35,13 @@ export interface AlertDrill {
   close(): Promise<void>;
 }
 
-/** `history`: see `startPrometheus`. */
-export async function openAlertDrill(platform: RunningPlatform, history?: string): Promise<AlertDrill> {
-  const prometheus = await startPrometheus(String(platform.healthUrl), alertFiles(), history);
+/** `history`, `everySeconds`: see `startPrometheus`. */
+export async function openAlertDrill(
+  platform: RunningPlatform,
+  history?: string,
+  everySeconds?: number,
+): Promise<AlertDrill> {
+  const prometheus = await startPrometheus(String(platform.healthUrl), alertFiles(), history, everySeconds);
   const voltap = (...words: string[]) => runVoltap(words, backOfficeOf(platform));
   return {
     prometheus,

@@ -16,6 +16,8 @@ interface JaegerTrace {
     readonly traceID: string;
     readonly spanID: string;
     readonly operationName: string;
+    /** Microseconds. */
+    readonly duration: number;
     readonly processID: string;
     readonly references: readonly { readonly refType: string; readonly traceID: string; readonly spanID: string }[];
     readonly tags: readonly JaegerTag[];
@@ -53,7 +55,7 @@ export async function startJaeger(): Promise<TraceStore> {
 }
 
 function spansOf({ processes, spans }: JaegerTrace): ReceivedSpan[] {
-  return spans.map(({ traceID, spanID, operationName, processID, references, tags }): ReceivedSpan => {
+  return spans.map(({ traceID, spanID, operationName, processID, references, tags, duration }): ReceivedSpan => {
     const attributes = Object.fromEntries(tags.map(({ key, value }) => [key, String(value)]));
     return {
       service: processes[processID]?.serviceName ?? '',
@@ -63,6 +65,7 @@ function spansOf({ processes, spans }: JaegerTrace): ReceivedSpan[] {
       parentSpanId: references.find(({ refType, traceID: of }) => refType === 'CHILD_OF' && of === traceID)?.spanID,
       links: references.filter(({ traceID: of }) => of !== traceID).map((reference) => reference.spanID),
       failed: attributes.error === 'true',
+      milliseconds: duration / 1000,
       attributes,
     };
   });

@@ -11,7 +11,7 @@ export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
 }
 
-/** A real Prometheus that scrapes one platform each second. */
+/** A real Prometheus that scrapes one platform. */
 export interface Prometheus {
   /** What a query finds now. @throws Error in the words of Prometheus. */
   query(expression: string): Promise<readonly Sample[]>;
@@ -24,12 +24,14 @@ export interface Prometheus {
 
 /**
  * `rules`: files with alerts. `history`: what was measured before, in the text of OpenMetrics with times; the labels of a
- * scrape, `job="voltap"` and `instance`, are its own. On Debian it is the package prometheus.
+ * scrape, `job="voltap"` and `instance`, are its own. `everySeconds`: how often it scrapes, and how long it waits for that. On
+ * Debian it is the package prometheus.
  */
 export async function startPrometheus(
   healthUrl: string,
   rules: readonly string[],
   history?: string,
+  everySeconds = 1,
 ): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'voltap-prometheus-'));
   if (history !== undefined) {
@@ -41,7 +43,7 @@ export async function startPrometheus(
   const file = join(folder, 'prometheus.yml');
   const target = new URL(healthUrl).host;
   const settings = {
-    global: { scrape_interval: '1s', evaluation_interval: '1s' },
+    global: { scrape_interval: `${everySeconds}s`, evaluation_interval: '1s' },
     rule_files: rules,
     scrape_configs: [{ job_name: 'voltap', static_configs: [{ targets: [target] }] }],
   };

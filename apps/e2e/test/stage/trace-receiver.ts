@@ -12,6 +12,8 @@ export interface ReceivedSpan {
   /** Ids of the spans that caused it. */
   readonly links: readonly string[];
   readonly failed: boolean;
+  /** How long it took. */
+  readonly milliseconds: number;
   readonly attributes: Readonly<Record<string, string | number>>;
 }
 
@@ -24,6 +26,11 @@ export interface TraceStore {
   close(): Promise<void>;
 }
 
+export interface TraceReceiver extends TraceStore {
+  /** All that came, perhaps twice. */
+  readonly received: readonly ReceivedSpan[];
+}
+
 interface OtlpAttribute {
   readonly key: string;
   readonly value: { readonly stringValue?: string; readonly intValue?: string | number; readonly doubleValue?: number };
@@ -31,6 +38,9 @@ interface OtlpAttribute {
 
 interface OtlpSpan {
   readonly name: string;
+  /** Nanoseconds since 1970. */
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
@@ -47,7 +57,7 @@ interface OtlpTraces {
 }
 
 /** Takes traces by OTLP/HTTP in JSON, as a collector does, and keeps them. */
-export async function receiveTraces(): Promise<TraceStore> {
+export async function receiveTraces(): Promise<TraceReceiver> {
   const spans: ReceivedSpan[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -64,6 +74,7 @@ export async function receiveTraces(): Promise<TraceStore> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received: spans,
     async spans(reference) {
       const ofCharge = spans.filter(({ attributes }) => attributes['voltap.authorization_reference'] === reference);
       const traces = new Set(ofCharge.map(({ traceId }) => traceId));
@@ -82,7 +93,7 @@ function spansOf({ resourceSpans }: OtlpTraces): ReceivedSpan[] {
     const service = String(valuesOf(resource.attributes)['service.name']);
     return scopeSpans.flatMap(({ spans }) =>
       spans.map(
-        ({ name, traceId, spanId, parentSpanId, attributes = [], links = [], status }): ReceivedSpan => ({
+        ({ name, traceId, spanId, parentSpanId, attributes = [], links = [], status, ...times }): ReceivedSpan => ({
           service,
           name,
           traceId,
@@ -90,6 +101,7 @@ function spansOf({ resourceSpans }: OtlpTraces): ReceivedSpan[] {
           parentSpanId: parentSpanId || undefined,
           links: links.map((link) => link.spanId),
           failed: status?.code === 2,
+          milliseconds: Number(BigInt(times.endTimeUnixNano) - BigInt(times.startTimeUnixNano)) / 1e6,
           attributes: valuesOf(attributes),
         }),
       ),
