@@ -141,7 +141,7 @@ function drillFaults(root: string, { alert }: AlertRule): string[] {
   if (row === undefined) return [`${list} has no row of ${alert}`];
   const followed = row.split('|').at(-2)?.trim() ?? '';
   if (followed.startsWith('none: ')) return [];
-  const spec = /\]\((\S+-spec\.ts)\)$/.exec(followed)?.[1];
+  const spec = /\]\((\S+\.ts)\)$/.exec(followed)?.[1];
   if (spec === undefined) return [`${list} names neither the spec that follows ${alert}, nor why none does`];
   const text = readFileSync(join(root, RUNBOOKS, spec), 'utf8');
   const titles = [...text.matchAll(/\bit\(\s*(['"`])(.*?)\1/g)].map(([, , title = '']) => title);
