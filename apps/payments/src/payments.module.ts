@@ -31,6 +31,7 @@ import { PartnerDuties } from './jobs/partner-duties.js';
 import { PartnerPulls } from './jobs/partner-pulls.js';
 import { PayoutMatching } from './jobs/payout-matching.js';
 import { ReconciliationMetrics } from './jobs/reconciliation-metrics.js';
+import { TerminalMetrics } from './jobs/terminal-metrics.js';
 import { AccountingRepository } from './store/accounting-repository.js';
 import { ActivationRepository } from './store/activation-repository.js';
 import { ConfirmationRepository } from './store/confirmation-repository.js';
@@ -39,6 +40,7 @@ import { PayoutRepository } from './store/payout-repository.js';
 import { Projections } from './store/projections.js';
 import { ReceiptRepository } from './store/receipt-repository.js';
 import { ReconciliationRepository } from './store/reconciliation-repository.js';
+import { SilentTerminals } from './store/silent-terminals.js';
 import { TerminalRepository } from './store/terminal-repository.js';
 
 @Module({
@@ -74,6 +76,7 @@ import { TerminalRepository } from './store/terminal-repository.js';
     PartnerDuties,
     PayoutMatching,
     ReconciliationMetrics,
+    TerminalMetrics,
     AccountingRepository,
     ActivationRepository,
     PartnerPulls,
@@ -85,6 +88,7 @@ import { TerminalRepository } from './store/terminal-repository.js';
     { provide: Sightings, inject: [Database], useFactory: (database: Database) => new Sightings(database) },
     ReceiptRepository,
     ReconciliationRepository,
+    SilentTerminals,
     TerminalRepository,
   ],
 })

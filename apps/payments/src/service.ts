@@ -10,6 +10,7 @@ import {
   PaymentsCreditNotes1764000003000,
   PaymentsPulls1764000002000,
   PaymentsReferenceAsSent1764000000001,
+  PaymentsSilentTerminals1764000007000,
   PaymentsTariffAudiences1764000006000,
   PaymentsTariffProjection1764000004000,
 } from './store/migrations.js';
@@ -33,6 +34,7 @@ export const payments = defineService({
     PaymentsTariffProjection1764000004000,
     PaymentsActivations1764000005000,
     PaymentsTariffAudiences1764000006000,
+    PaymentsSilentTerminals1764000007000,
   ],
   publishes: [terminalChanged, financialAdviceReceived, reconciliationChanged],
   projections: [locationProjection, partnerProjection, tariffProjection, tariffAudienceProjection],

@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EgressRequest, EgressResult } from '@voltap/contracts/egress';
 import type { FieldViolation } from '@voltap/kernel';
+import type { Terminal } from '@voltap/ocpi/model';
+import { aTerminal } from '@voltap/ocpi/testkit';
 
 /** The private listener of the gateway, which answers each call by what stands at the partner. */
 export class GatewayDouble {
@@ -80,4 +82,17 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** A partner that does what it is told of one terminal, and shows it. */
+export function obedient(): { terminal: Partial<Terminal>; answer: (call: EgressRequest) => EgressResult } {
+  const partner = {
+    terminal: {} as Partial<Terminal>,
+    answer: ({ endpoint, body }: EgressRequest): EgressResult => {
+      if (endpoint.endsWith('getTerminal')) return success({ ...aTerminal(), ...partner.terminal });
+      partner.terminal = { ...partner.terminal, ...(body as Partial<Terminal>) };
+      return success();
+    },
+  };
+  return partner;
 }

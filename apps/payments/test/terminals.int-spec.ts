@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ReadinessView, TerminalView } from '@voltap/contracts/back-office';
-import type { EgressRequest, EgressResult } from '@voltap/contracts/egress';
 import { tariffChanged } from '@voltap/contracts/events';
 import { event } from '@voltap/kernel';
 import type { Terminal } from '@voltap/ocpi/model';
 import { aLocation, aTariff, aTerminal } from '@voltap/ocpi/testkit';
 import { waitUntil } from '@voltap/platform/testing';
-import { refused, success, unreachable } from './gateway-double.js';
+import { obedient, refused, success, unreachable } from './gateway-double.js';
 import { type Envelope, locationEvent, type PaymentsBench, partnerEvent, paymentsBench } from './payments-bench.js';
 
 const TERMINALS = '/ocpi/cpo/2.3.0/payments/terminals';
@@ -43,19 +42,6 @@ describe('payment terminals', () => {
       `/api/v1/terminals/${partnerId}/${id}/assignment`,
       places,
     );
-  }
-
-  /** A partner that does what it is told, and shows it. */
-  function obedient(): { terminal: Partial<Terminal>; answer: (call: EgressRequest) => EgressResult } {
-    const partner = {
-      terminal: {} as Partial<Terminal>,
-      answer: ({ endpoint, body }: EgressRequest): EgressResult => {
-        if (endpoint.endsWith('getTerminal')) return success({ ...aTerminal(), ...partner.terminal });
-        partner.terminal = { ...partner.terminal, ...(body as Partial<Terminal>) };
-        return success();
-      },
-    };
-    return partner;
   }
 
   it('are taken with nothing but their id, and in full, once however often they are told (PAY-01, PAY-02, PAY-03, PAY-07, PAY-14, ENV-08)', async () => {

@@ -1,4 +1,9 @@
-import { paymentsEndpoints, type ReadinessView, type TerminalView } from '@voltap/contracts/back-office';
+import {
+  paymentsEndpoints,
+  type ReadinessView,
+  type SilentTerminalView,
+  type TerminalView,
+} from '@voltap/contracts/back-office';
 import type { Command } from 'commander';
 import type { BackOffice } from '../back-office.js';
 import { CommandFailure, EXIT } from '../failure.js';
@@ -8,6 +13,7 @@ import { addActivations } from './activations.js';
 const HELP = `
 Examples:
   voltap terminals list
+  voltap terminals silent                             at which does nobody pay any more?
   voltap terminals ready 7f3c2a51-… APOLLO-0001       would a driver be able to start here now?
   voltap terminals activate 7f3c2a51-… APO-4711 --location BERLIN-1
   voltap terminals deactivate 7f3c2a51-… APOLLO-0001`;
@@ -25,6 +31,14 @@ export function addTerminals(program: Command, api: BackOffice, output: Output):
     .action(async () => {
       const found = await api.all<TerminalView>(paymentsEndpoints.listTerminals);
       output.print(found, () => terminalsText(found));
+    });
+
+  terminals
+    .command('silent')
+    .description('terminals at whose EVSEs cars charge, and for a week nobody who paid by card')
+    .action(async () => {
+      const { items } = await api.call(paymentsEndpoints.listSilentTerminals, {});
+      output.print(items, () => silentText(items));
     });
 
   terminals
@@ -54,6 +68,21 @@ function terminalsText(found: readonly TerminalView[]): string {
       [...assignment.location_ids, ...assignment.evse_uids].join(' ') || '-',
       deactivation?.state ?? '-',
       missingSince ?? '-',
+    ]),
+  );
+}
+
+function silentText(found: readonly SilentTerminalView[]): string {
+  if (found.length === 0) return 'none';
+  return table(
+    ['PARTNER', 'TERMINAL', 'SERIAL', 'PLACES', 'CHARGES', 'LAST BY CARD'],
+    found.map(({ partnerId, terminalId, reference, locationIds, evseUids, charges, lastCardAt }) => [
+      partnerId,
+      terminalId,
+      reference ?? '-',
+      [...locationIds, ...evseUids].join(' ') || '-',
+      String(charges),
+      lastCardAt ?? 'never',
     ]),
   );
 }

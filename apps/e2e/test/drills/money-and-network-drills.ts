@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { sessionEnded, tariffChanged } from '@voltap/contracts/events';
 import { objectKey } from '@voltap/kernel';
 import { waitUntil } from '@voltap/platform/testing';
-import { type JsonObject, sampleLocations } from '@voltap/simulator';
+import { assign, CUSTOMER_REFERENCE, type JsonObject, sampleLocations } from '@voltap/simulator';
 import { busOf } from '../faults/read-evidence.js';
 import { asObject, listed } from '../stage/settled-charge.js';
+import type { Stage } from '../stage/stage.js';
 import { DRILL_MS, type DrilledPlatform, PATIENCE_MS } from './drilled-platform.js';
 
 /** What is imported, what is billed, and the events of both. */
@@ -40,6 +42,48 @@ export function moneyAndNetworkDrills(world: () => DrilledPlatform): void {
         (whole.evses as JsonObject[]).map(({ status }) => status),
       );
       await drill.untilEnded('VoltapEvsesRemoved', ['15m', '10s']);
+    },
+    DRILL_MS,
+  );
+
+  it(
+    'VoltapTerminalSilent: cars charge where a terminal is, and nobody pays by card',
+    async () => {
+      const { stage, drill, partner, operator } = world();
+      const { simulator } = stage;
+      const { locationId, evseUid } = freePoint(stage);
+      await simulator.ptp.createTerminal({
+        ...{ terminalId: 'T-QUIET', reference: 'SERIAL-3', customerReference: CUSTOMER_REFERENCE },
+      });
+      await assign(simulator, partner, 'T-QUIET', { location_ids: [], evse_uids: [evseUid] });
+      // It was assigned eight days ago.
+      await drill.sql(
+        'payments',
+        `update terminal set content = jsonb_set(content, '{assignment,confirmedAt}',
+           to_jsonb(((content #>> '{assignment,confirmedAt}')::timestamptz - interval '8 days')::text)) where id = 'T-QUIET'`,
+      );
+      const place = { country_code: 'DE', party_id: 'VLT', location_id: locationId, evse_uid: evseUid };
+      for (let charge = 1; charge <= 10; charge += 1) {
+        for (const status of ['CHARGING', 'AVAILABLE']) await operator().post('/evse-statuses', { ...place, status });
+      }
+      await drill.untilRaised('VoltapTerminalSilent');
+      expect(await drill.told('terminals', 'silent')).toMatch(
+        new RegExp(`^${partner} +T-QUIET +SERIAL-3 +${evseUid} +10 +never`, 'm'),
+      );
+      expect(await drill.told('terminals', 'ready', partner, 'T-QUIET')).toMatch(/^Yes, /);
+
+      const terminal = simulator.ptp.terminal('T-QUIET');
+      const choice = await simulator.until(
+        'it to offer a connector',
+        () => terminal.screen().connectors[0],
+        PATIENCE_MS,
+      );
+      const reference = randomUUID();
+      expect(await terminal.tap({ ...choice, authorizationReference: reference })).toMatchObject({ accepted: true });
+      await drill.untilEnded('VoltapTerminalSilent');
+      expect(await drill.told('terminals', 'silent')).toBe('none\n');
+      await simulator.ptp.desk.stop(reference);
+      await simulator.until('the CDR', () => simulator.ptp.desk.charge(reference).cdrKey !== null, PATIENCE_MS);
     },
     DRILL_MS,
   );
@@ -256,4 +300,14 @@ export function moneyAndNetworkDrills(world: () => DrilledPlatform): void {
     },
     DRILL_MS,
   );
+}
+
+/** A charge point where no terminal is yet. */
+function freePoint({ simulator }: Stage) {
+  const served = new Set(simulator.ptp.terminals.flatMap(({ object }) => (object.location_ids ?? []) as string[]));
+  const point = simulator.backEnd.network.all.find(
+    ({ status, locationId }) => status === 'AVAILABLE' && !served.has(locationId),
+  );
+  if (point === undefined) throw new Error('every location has a terminal');
+  return point;
 }

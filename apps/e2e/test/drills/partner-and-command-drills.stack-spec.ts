@@ -16,6 +16,7 @@ import { type AlertDrill, openAlertDrill } from '../stage/alert-drill.js';
 import { namedStack } from '../stage/named-stack.js';
 import { asObject, listed } from '../stage/settled-charge.js';
 import { openStage, type Stage } from '../stage/stage.js';
+import { commandsUntilLastNight } from './command-history.js';
 
 const TERMINAL = 'T-1';
 const OFTEN = 1_000_000;
@@ -486,21 +487,3 @@ describe('a runbook followed against its fault', () => {
     await drill.untilEnded('VoltapReportsForgotten', ['1h', '10s']);
   }, 240_000);
 });
-
-/**
- * More than fifty commands of the partner, as another process of the gateway counted them until seven hours ago; in the text of
- * OpenMetrics, labelled as the scrape of this platform is.
- */
-function commandsUntilLastNight(partnerId: string, healthUrl: string): string {
-  const minute = 60;
-  const end = Math.floor(Date.now() / 1_000) - 7 * 60 * minute;
-  const labels = [
-    `job="voltap",instance="${new URL(healthUrl).host}",service_name="gateway",service_instance_id="gateway-of-yesterday"`,
-    `voltap_partner_id="${partnerId}",voltap_module="commands",http_response_status_code="200",voltap_ocpi_status_code="1000"`,
-  ];
-  const samples = Array.from(
-    { length: 100 },
-    (_, index) => `voltap_requests_total{${labels.join()}} ${index} ${end - (99 - index) * 5 * minute}`,
-  );
-  return ['# TYPE voltap_requests counter', ...samples, '# EOF', ''].join('\n');
-}

@@ -1,6 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import {
+  type EvseStatusChanged,
+  evseStatusChanged,
   type LocationChanged,
   listsMayDiffer,
   locationChanged,
@@ -16,6 +18,7 @@ import type { EventMessage } from '@voltap/kernel';
 import { type Consumption, Handles } from '@voltap/platform/messaging';
 import { PullSchedule } from '@voltap/platform/pulling';
 import { Projections } from '../store/projections.js';
+import { SilentTerminals } from '../store/silent-terminals.js';
 
 /** Keeps partners, places and tariffs; a partner that has registered, or changed, is asked for its terminals. */
 @Controller()
@@ -23,6 +26,7 @@ export class ProjectionsConsumer {
   constructor(
     private readonly projections: Projections,
     private readonly schedule: PullSchedule,
+    private readonly silentTerminals: SilentTerminals,
   ) {}
 
   @Handles(...partnerEvents)
@@ -44,6 +48,14 @@ export class ProjectionsConsumer {
     @Ctx() { transaction }: Consumption,
   ): Promise<void> {
     await this.projections.applyLocation(transaction, message);
+  }
+
+  @Handles(evseStatusChanged)
+  async evseStatusChanged(
+    @Payload() { payload }: EventMessage<EvseStatusChanged>,
+    @Ctx() { transaction }: Consumption,
+  ): Promise<void> {
+    await this.silentTerminals.count(transaction, payload);
   }
 
   @Handles(tariffChanged, tariffDeleted)

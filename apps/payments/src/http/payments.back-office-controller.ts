@@ -6,6 +6,7 @@ import {
   paymentsEndpoints,
   type Receipt,
   type ReconciliationView,
+  type SilentTerminalView,
   type TerminalView,
 } from '@voltap/contracts/back-office';
 import { Clock, decimal, partyKey, VoltapError } from '@voltap/kernel';
@@ -40,6 +41,7 @@ import {
   type ReconciliationRow,
   type ReconciliationSummary,
 } from '../store/reconciliation-repository.js';
+import { SilentTerminals } from '../store/silent-terminals.js';
 import { type StoredTerminal, TerminalRepository } from '../store/terminal-repository.js';
 
 interface Page<Item> {
@@ -62,6 +64,7 @@ export class PaymentsBackOfficeController {
     private readonly nameBuyer: NameBuyer,
     private readonly writeOff: WriteOff,
     private readonly terminals: TerminalRepository,
+    private readonly silentTerminals: SilentTerminals,
     private readonly confirmations: ConfirmationRepository,
     private readonly reconciliations: ReconciliationRepository,
     private readonly legalEntities: LegalEntityRepository,
@@ -125,6 +128,11 @@ export class PaymentsBackOfficeController {
     return {
       items: records.map(({ source, remarks, ...record }) => ({ partnerId: source, remarks: [...remarks], ...record })),
     };
+  }
+
+  @RestEndpoint(paymentsEndpoints.listSilentTerminals)
+  async listSilentTerminals(): Promise<{ items: SilentTerminalView[] }> {
+    return { items: await this.silentTerminals.list() };
   }
 
   @RestEndpoint(paymentsEndpoints.listConfirmations)

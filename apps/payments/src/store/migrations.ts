@@ -1,6 +1,7 @@
 import { DocumentTable, ProjectionTable } from '@voltap/platform/persistence';
 import { PullSchedule, Sightings } from '@voltap/platform/pulling';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { SilentTerminals } from './silent-terminals.js';
 
 export class Payments1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -277,5 +278,16 @@ export class PaymentsTariffAudiences1764000006000 implements MigrationInterface 
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop table tariff_audience');
+  }
+}
+
+/** A terminal that is silent is found by the charges at its EVSEs. */
+export class PaymentsSilentTerminals1764000007000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of SilentTerminals.ddl) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table evse_charges');
   }
 }

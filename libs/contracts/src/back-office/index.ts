@@ -12,5 +12,6 @@ export * from './prices.js';
 export * from './pulls.js';
 export * from './rows.js';
 export * from './sessions.js';
+export * from './silent-terminals.js';
 export * from './tariffs.js';
 export * from './tokens.js';

@@ -2,6 +2,7 @@ import { financialAdviceConfirmationSchema, terminalSchema } from '@voltap/ocpi/
 import { z } from 'zod';
 import { backOfficeEndpoint, listOf, listQuerySchema } from './endpoint.js';
 import { pullListSchema } from './pulls.js';
+import { silentTerminalSchema } from './silent-terminals.js';
 
 export const terminalRecordSchema = z.object({
   partnerId: z.string(),
@@ -359,6 +360,16 @@ export const paymentsEndpoints = {
     scope: 'read',
     summary: "When partners' terminals and confirmations were fetched last, and when they are next",
     response: pullListSchema,
+    status: 200,
+  }),
+  listSilentTerminals: backOfficeEndpoint({
+    id: 'payments.listSilentTerminals',
+    service,
+    method: 'GET',
+    path: '/terminals/silent',
+    scope: 'read',
+    summary: 'Terminals at whose EVSEs cars charge, and for a week nobody who paid by card',
+    response: z.object({ items: z.array(silentTerminalSchema) }),
     status: 200,
   }),
   listConfirmations: backOfficeEndpoint({

@@ -243,6 +243,12 @@ export const METRICS = {
       'Time since the token was issued with which a partner calls us; the specification advises a new one each month',
     attributes: ['voltap.partner.id'],
   },
+  'voltap.terminals.silent': {
+    kind: 'gauge',
+    unit: '{terminal}',
+    description: 'Terminals at whose EVSEs cars charge, and for a week nobody who paid by card',
+    attributes: ['voltap.partner.id'],
+  },
   'voltap.partners.certificate.remaining': {
     kind: 'gauge',
     unit: 's',
