@@ -5,8 +5,9 @@ import { playCharge } from '@voltap/simulator';
 import { expectSettledOnce } from './stage/settled-charge.js';
 import { openStage, type Stage } from './stage/stage.js';
 
-/** Counters and histograms have no series before what they count has happened; these need something to go wrong. */
-const FAULTS = new Set([
+/** Counters and histograms have no series before what they count has happened; these need something to go wrong, or TLS. */
+const NOT_HERE = new Set([
+  'voltap.partners.certificate.remaining',
   'voltap.inbox.retries',
   'voltap.inbox.set_aside',
   'voltap.set_aside.waiting',
@@ -65,9 +66,10 @@ describe('what the services measure', () => {
     samples = await waitUntil(
       async () => {
         const found = await read();
-        return found.some(({ name }) => name === 'voltap_partner_calls_total') && found;
+        const late = ['voltap_partner_calls_total', 'voltap_terminals_silent'];
+        return late.every((wanted) => found.some(({ name }) => name === wanted)) && found;
       },
-      { describe: 'a request to the partner to be measured' },
+      { describe: 'a request to the partner to be measured, and its terminals' },
     );
   });
   afterAll(() => stage?.close());
@@ -75,7 +77,7 @@ describe('what the services measure', () => {
   it('is all that the catalogue says, after one charge', () => {
     const names = new Set([...seen, ...samples.map(({ name }) => name)]);
     const missing = Object.entries(METRICS)
-      .filter(([name]) => !FAULTS.has(name))
+      .filter(([name]) => !NOT_HERE.has(name))
       .map(
         ([name, { kind }]) => name.replaceAll('.', '_') + { counter: '_total', histogram: '_count', gauge: '' }[kind],
       )
