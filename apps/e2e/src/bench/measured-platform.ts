@@ -16,8 +16,14 @@ export interface MeasuredPlatform {
   readonly apiKey: string;
   /** URL of a database of the platform's own server, in which the bare server may have a table. */
   databaseUrl(): Promise<string>;
+  /** Until nothing is on its way any more: what one round leaves behind is not to be paid for by the next. */
+  settled(): Promise<void>;
   stop(): Promise<void>;
 }
+
+const ON_ITS_WAY = /^voltap_(?:outbox_backlog|consumer_lag|deliveries_open)(?:\{.*\})? (\S+)$/gm;
+const LOOK_EVERY_MS = 250;
+const SETTLED_WITHIN_MS = 120_000;
 
 /** Starts the bare platform on free ports, on a data directory that may be kept from before, with these flags more. */
 export async function startMeasuredPlatform(
@@ -68,6 +74,17 @@ export async function startMeasuredPlatform(
       const port = (await readFile(join(directory, 'postgres', 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[3];
       return `postgres://voltap:${password}@127.0.0.1:${port}/voltap_tokens`;
     },
+    settled: () => settled(`http://127.0.0.1:${health}/metrics`),
     stop,
   };
+}
+
+/** @throws Error when something is on its way all the time. */
+async function settled(metricsUrl: string): Promise<void> {
+  for (const until = performance.now() + SETTLED_WITHIN_MS; performance.now() < until; ) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    const text = await (await fetch(metricsUrl)).text();
+    if ([...text.matchAll(ON_ITS_WAY)].every(([, value]) => Number(value) === 0)) return;
+  }
+  throw new Error(`something was on its way for ${SETTLED_WITHIN_MS / 1_000} s`);
 }

@@ -15,12 +15,12 @@ const CONCURRENCY = 16;
 const REQUESTS = 300;
 const WARM_UP = 300;
 const GOAL = 0.85;
-const SETTLE_MS = 2_000;
 
 interface Side {
   readonly page: () => Call;
   readonly start: (index: number) => Call;
   readonly session: (index: number) => Call;
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,28 +38,26 @@ export async function measureTelemetry(print: Row): Promise<void> {
     sides.push(traced);
     const plain = await openSide(join(parent, 'plain'), { OTEL_EXPORTER_OTLP_ENDPOINT: undefined });
     sides.push(plain);
-    // Until code is compiled, it is that which is measured.
-    for (const side of sides)
-      for (const kind of ['page', 'start', 'session'] as const) await rate(WARM_UP, CONCURRENCY, side[kind]);
     for (const [what, kind] of [
       ['GET locations, page of 50', 'page'],
-      ['POST START_SESSION', 'start'],
       ['PUT session', 'session'],
+      ['POST START_SESSION', 'start'],
     ] as const) {
-      // What a round leaves behind, its events and deliveries, is not to be paid for by the next.
-      const measured = async (side: Side) => {
-        const reached = await rate(REQUESTS, CONCURRENCY, side[kind]);
-        if (kind !== 'page') await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      const measured = async (side: Side, count: number) => {
+        const reached = await rate(count, CONCURRENCY, side[kind]);
+        await side.settled();
         return reached;
       };
+      // Until code is compiled, it is that which is measured.
+      for (const side of sides) await measured(side, WARM_UP);
       const {
         ratio: share,
         ours,
         theirs,
       } = await ratio(
         ROUNDS,
-        () => measured(traced),
-        () => measured(plain),
+        () => measured(traced, REQUESTS),
+        () => measured(plain, REQUESTS),
       );
       const rates = `${ours.toFixed(0)} : ${theirs.toFixed(0)} /s`;
       print(`${what}, traced : not, ${rates}`, share.toFixed(2), `>= ${GOAL}`, share >= GOAL);
@@ -97,6 +95,7 @@ async function openSide(directory: string, settings: Readonly<Record<string, str
     page: () => page,
     start: startOf(simulator, platform, places),
     session: sessionOf(platform, places),
+    settled: platform.settled,
     close: async () => {
       await simulator.close();
       await platform.stop();
