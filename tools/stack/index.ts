@@ -1,4 +1,5 @@
 /** The real parts that Voltap runs on in production, started on this machine: for development, tests and measurements. */
+export { type Certificates, makeCertificates } from './certificates.ts';
 export type {
   Credentials,
   PartName,
