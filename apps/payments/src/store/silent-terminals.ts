@@ -14,9 +14,9 @@ interface Row {
 }
 
 /** So long nobody paid by card, and the terminal was assigned before. */
-export const SILENT_DAYS = 7;
+const SILENT_DAYS = 7;
 /** Fewer charges may have come by other ways by chance. */
-export const LEAST_CHARGES = 10;
+const LEAST_CHARGES = 10;
 const KEPT_DAYS = 35;
 
 /**
@@ -65,7 +65,10 @@ export class SilentTerminals {
     return rows.map(({ scope }) => scope);
   }
 
-  /** Those that are in use for longer than the days looked at, by partner and id. */
+  /**
+   * Those that are in use for longer than the days looked at, by partner and id. All charges that there ever were are looked
+   * through only for those that are silent.
+   */
   async list(): Promise<SilentTerminalView[]> {
     const rows: Row[] = await this.database.reader.query(
       `with used as (
@@ -82,22 +85,28 @@ export class SilentTerminals {
          select party, location_id, evse_uid, sum(charges) as charges from evse_charges
          where day > (clock_timestamp() at time zone 'UTC')::date - $1::int
          group by party, location_id, evse_uid
+       ), heard as materialized (
+         select distinct partner_id, upper(party) as party, upper(location_id) as location_id, upper(evse_uid) as evse_uid
+         from reconciliation where started_at >= clock_timestamp() - $1 * interval '1 day'
+       ), silent as materialized (
+         select u.*, b.charges from used u
+         cross join lateral (
+           select coalesce(sum(charges), 0) as charges from busy
+           where party = any(u.parties) and (location_id = any(u.location_ids) or evse_uid = any(u.evse_uids))
+         ) b
+         where b.charges >= $2 and not exists (
+           select 1 from heard h where h.partner_id = u.scope and h.party = any(u.parties)
+             and (h.location_id = any(u.location_ids) or h.evse_uid = any(u.evse_uids))
+         )
        )
-       select u.scope as partner_id, u.id as terminal_id, u.reference, u.location_ids, u.evse_uids, b.charges,
-         c.last_card_at
-       from used u
-       cross join lateral (
-         select coalesce(sum(charges), 0) as charges from busy
-         where party = any(u.parties) and (location_id = any(u.location_ids) or evse_uid = any(u.evse_uids))
-       ) b
+       select s.scope as partner_id, s.id as terminal_id, s.reference, s.location_ids, s.evse_uids, s.charges, c.last_card_at
+       from silent s
        cross join lateral (
          select max(started_at) as last_card_at from reconciliation r
-         where r.partner_id = u.scope and upper(r.party) = any(u.parties)
-           and (upper(r.location_id) = any(u.location_ids) or upper(r.evse_uid) = any(u.evse_uids))
+         where r.partner_id = s.scope and upper(r.party) = any(s.parties)
+           and (upper(r.location_id) = any(s.location_ids) or upper(r.evse_uid) = any(s.evse_uids))
        ) c
-       where b.charges >= $2
-         and (c.last_card_at is null or c.last_card_at < clock_timestamp() - $1 * interval '1 day')
-       order by u.scope, u.id`,
+       order by s.scope, s.id`,
       [SILENT_DAYS, LEAST_CHARGES],
     );
     return rows.map((row) => ({

@@ -35,6 +35,8 @@ export interface HttpAnswer {
 }
 
 const MAX_RESPONSE_BYTES = 10 * 1024 * 1024;
+/** Partners name the hosts of their callbacks, and could name ever new ones. */
+const MOST_EXPIRIES = 1_000;
 
 /** Why no answer came. */
 export class NoAnswerError extends Error {
@@ -101,6 +103,7 @@ export class HttpSender {
         const [, socket] = made;
         if (socket instanceof TLSSocket) {
           const validTo = new Date(socket.getPeerCertificate().valid_to);
+          if (this.expiries.size >= MOST_EXPIRIES) this.expiries.clear();
           if (!Number.isNaN(validTo.getTime())) this.expiries.set(placeOf(target.hostname, target.port), validTo);
         }
         callback(...made);
