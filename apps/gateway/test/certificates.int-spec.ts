@@ -3,13 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EgressClient } from '@voltap/contracts/egress';
 import { payments } from '@voltap/ocpi/endpoints';
 import { GatewayBench } from './gateway-bench.js';
 import { envelope } from './service-double.js';
-
-jest.setTimeout(60_000);
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../../../libs/ocpi/test/fixtures/${name}`, import.meta.url));
 const fixture = (name: string) => readFileSync(pathOf(name), 'utf8');

@@ -15,8 +15,6 @@ import { type ReceivedSpan, receiveTraces } from '../stage/trace-receiver.js';
 
 /** Machines that build are slow; a wait that succeeds costs nothing. */
 export const PATIENCE_MS = 150_000;
-/** Of one case. */
-export const DRILL_MS = 400_000;
 
 /** An event as `voltap events list --json` tells it. */
 interface SetAside {

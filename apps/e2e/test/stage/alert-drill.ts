@@ -30,6 +30,8 @@ export interface AlertDrill {
   voltap(...words: string[]): Promise<Said>;
   /** What it printed. @throws Error in its words when it ended with another exit code than 0. */
   told(...words: string[]): Promise<string>;
+  /** Until what it prints, when it ends with 0, is so; services hear of each other's doings a moment later. @returns that */
+  untilTold(words: readonly string[], wanted: RegExp): Promise<string>;
   /** A statement in the database of a service: time passes by it, `update … set … = … - interval '8 days'`. */
   sql<Row>(service: string, statement: string, values?: readonly unknown[]): Promise<Row[]>;
   close(): Promise<void>;
@@ -43,8 +45,23 @@ export async function openAlertDrill(
 ): Promise<AlertDrill> {
   const prometheus = await startPrometheus(String(platform.healthUrl), alertFiles(), history, everySeconds);
   const voltap = (...words: string[]) => runVoltap(words, backOfficeOf(platform));
+  async function told(...words: string[]): Promise<string> {
+    const { code, out, error } = await voltap(...words);
+    if (code !== 0) throw new Error(`voltap ${words.join(' ')} ended with ${code}: ${error}${out}`);
+    return out;
+  }
   return {
     prometheus,
+    told,
+    untilTold: (words, wanted) =>
+      waitUntil(
+        async () => {
+          const out = await told(...words);
+          if (!wanted.test(out)) throw new Error(out);
+          return out;
+        },
+        { describe: `voltap ${words.join(' ')} to tell ${wanted}`, timeoutMs: PATIENCE_MS },
+      ),
     async untilRaised(alert) {
       await waitUntil(async () => (await prometheus.alerts()).includes(alert), {
         describe: `${alert} to be raised`,
@@ -61,11 +78,6 @@ export async function openAlertDrill(
       });
     },
     voltap,
-    async told(...words) {
-      const { code, out, error } = await voltap(...words);
-      if (code !== 0) throw new Error(`voltap ${words.join(' ')} ended with ${code}: ${error}${out}`);
-      return out;
-    },
     async sql<Row>(service: string, statement: string, values: readonly unknown[] = []) {
       return queryDatabase<Row>((await platform.stores?.databaseUrl(service)) ?? '', statement, values);
     },
