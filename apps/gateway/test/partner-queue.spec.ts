@@ -7,6 +7,7 @@ import type { QueueState } from '../src/store/partner-queues.js';
 /** Longer than a lease by far. */
 const LONG_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
+const LEASE_MS = 6_000;
 
 interface Row {
   readonly id: string;
@@ -156,6 +157,31 @@ describe('the queue of a partner in two replicas', () => {
     expect(stage.sent).toEqual(['one by first', 'two by second']);
     await stage.answer();
   });
+
+  it.each(['before', 'while'])(
+    'is not taken over before its lease ends when settling fails %s a replica stops',
+    async (when) => {
+      const stage = new Stage(['one', 'two']);
+      const [first, second] = [stage.replica('first', 2), stage.replica('second', 2)];
+      await stage.pass(LOOK_EVERY_MS, first);
+      const sentByFirst = ['one by first', 'two by first'];
+      expect(stage.sent).toEqual(sentByFirst);
+      const stopping = when === 'while' ? first.stop() : null;
+      stage.written = Promise.reject(new Error('the database is away'));
+      stage.written.catch(() => undefined);
+      stage.answers.shift()?.();
+      await jest.advanceTimersByTimeAsync(0);
+      await (stopping ?? first.stop());
+      stage.written = Promise.resolve();
+      await stage.pass(LEASE_MS - 2 * LOOK_EVERY_MS, second);
+      expect(stage.sent).toEqual(sentByFirst);
+      await stage.pass(LEASE_MS, second);
+      expect(stage.sent).toEqual([...sentByFirst, 'one by second', 'two by second']);
+      await stage.answer();
+      await stage.pass(LOOK_EVERY_MS, second);
+      expect(stage.rows).toMatchObject([{ state: 'SUCCEEDED' }, { state: 'SUCCEEDED' }]);
+    },
+  );
 
   it('takes nothing back that is being written down when its lease had lapsed', async () => {
     const stage = new Stage(['one']);

@@ -91,6 +91,15 @@ export class PartnerQueue {
     clearTimeout(this.probe);
     this.moved();
     await this.draining;
+    // It may still be on its way: whoever takes over waits as it does for a replica that died.
+    if (this.inHand.size > 0) {
+      const { partnerId } = this;
+      this.parts.logger.warn(
+        { partnerId },
+        'stopped with deliveries that are not settled, their lease is left to expire',
+      );
+      return;
+    }
     await this.parts.leases.release(this.leaseName, this.owner);
   }
 
