@@ -33,7 +33,7 @@ describe('what is done at the alerts about the platform, its messaging, its mone
     const { kafka } = stores();
     if (kafka === null) throw new Error('where the topics are is not known');
     const settings = { VOLTAP_KAFKA_BROKERS: kafka.brokers, VOLTAP_KAFKA_PREFIX: kafka.prefix };
-    // A service that asks for the lag of a topic that is gone takes seconds to tell its metrics.
+    // The lag of a topic that is gone is asked for with retries, at each scrape that finds no other under way.
     const patient = await openAlertDrill(stage.platform, undefined, 6);
     try {
       await dropTopics({ brokers: kafka.brokers.split(','), prefix: `${kafka.prefix}${tariffChanged.topic}` });

@@ -97,7 +97,7 @@ export async function openMessaging(parts: MessagingParts): Promise<Messaging> {
   if (projections.length > 0) jobs.add({ name: 'fill-projections', everyMs: FILL_EVERY_MS, run: rebuilds.fill });
   return {
     outbox,
-    transport: new BusTransport(bus, inbox, definition.name, consumersOf(poolSize), metrics),
+    transport: new BusTransport(bus, inbox, definition.name, consumersOf(poolSize), metrics, logger),
     replay: new ReplayEvents(database, inbox, metrics),
     rebuilds,
     start: () => relay.start(),

@@ -1,7 +1,9 @@
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import type { AnyEventDefinition } from '@voltap/kernel';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { Metrics, Observation } from '../telemetry/metrics.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { ConsumerLag } from './consumer-lag.js';
 import type { EventBus, Subscription } from './event-bus.js';
 import type { HandlesExtras } from './handles.js';
 import type { Inbox } from './inbox.js';
@@ -14,6 +16,7 @@ import { untilAvailable } from './until-available.js';
  */
 export class BusTransport extends Server implements CustomTransportStrategy {
   private subscription: Subscription | undefined;
+  private lag: ConsumerLag | undefined;
 
   constructor(
     private readonly bus: EventBus,
@@ -21,6 +24,7 @@ export class BusTransport extends Server implements CustomTransportStrategy {
     private readonly group: string,
     private readonly concurrency: number,
     private readonly metrics: Metrics,
+    private readonly log: Logger,
   ) {
     super();
   }
@@ -53,21 +57,15 @@ export class BusTransport extends Server implements CustomTransportStrategy {
         handleBatch: this.inbox.handleBatch,
       }),
     );
-    this.metrics.observe(['voltap.consumer.lag'], () => this.lag(definitions.map(({ topic }) => topic)));
-  }
-
-  private lag(topics: readonly string[]): Promise<Observation[]> {
-    return Promise.all(
-      topics.map(async (topic) => ({
-        name: 'voltap.consumer.lag' as const,
-        value: await this.bus.lag(this.group, topic),
-        attributes: { 'messaging.destination.name': topic, 'messaging.consumer.group.name': this.group },
-      })),
-    );
+    const topics = definitions.map(({ topic }) => topic);
+    const lag = new ConsumerLag(this.bus, this.group, topics, this.log);
+    this.lag = lag;
+    this.metrics.observe(['voltap.consumer.lag'], () => lag.observe());
   }
 
   /** Ends after the transactions in hand; what is not settled comes again to whoever takes the partitions. */
   async close(): Promise<void> {
+    this.lag?.close();
     this.inbox.stop();
     await this.subscription?.close();
   }

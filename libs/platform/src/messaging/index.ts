@@ -1,4 +1,5 @@
 export * from './bus-transport.js';
+export * from './consumer-lag.js';
 export type { ConsumptionModes } from './consumption-modes.js';
 export * from './event-bus.js';
 export { messageOf } from './event-reading.js';
