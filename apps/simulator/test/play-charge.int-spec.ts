@@ -16,7 +16,11 @@ describe('a played charge', () => {
     playing = await startPlaying();
     const { simulator, platform } = playing;
     const told: StoryEvent[] = [];
-    const played = await playCharge(simulator, { ocpiVersion: version, onEvent: (event) => told.push(event) });
+    const played = await playCharge(simulator, {
+      ocpiVersion: version,
+      costsSeen: 3,
+      onEvent: (event) => told.push(event),
+    });
 
     expect(simulator.ptp.log.complaints).toEqual([]);
     expect(played.version).toBe(version);

@@ -18,7 +18,11 @@ export function cardPaidCharge(platform: PlatformWishes = {}): void {
       async (ocpiVersion) => {
         const { simulator } = stage;
         const steps: string[] = [];
-        const played = await playCharge(simulator, { ocpiVersion, onEvent: ({ message }) => steps.push(message) });
+        const played = await playCharge(simulator, {
+          ocpiVersion,
+          costsSeen: 4,
+          onEvent: ({ message }) => steps.push(message),
+        });
         const reference = played.charge.authorizationReference;
         const { sessionPushes, cdrPosts } = await expectSettledOnce(simulator, reference);
 

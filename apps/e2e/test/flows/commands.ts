@@ -117,7 +117,8 @@ export function commandOutcomes(platform: PlatformWishes = {}): void {
 
     it('TIMEOUT of a charge that begins too late, which is stopped and never billed (CMD-07, PAY-63)', async () => {
       const { terminal, choice } = freeChoice();
-      simulator.misbehaviours.add({ kind: 'late-start', delayMs: (TIMEOUT_SECONDS - MARGIN_SECONDS + 2) * 1_000 });
+      // All services have heard of the TIMEOUT by then.
+      simulator.misbehaviours.add({ kind: 'late-start', delayMs: (TIMEOUT_SECONDS + 8) * 1_000 });
       const { charge, result } = await terminal.tap(choice);
       const reference = charge.authorizationReference;
       expect(result).toBe('TIMEOUT');

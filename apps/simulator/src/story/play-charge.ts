@@ -14,6 +14,8 @@ export interface ChargeStory {
   readonly evseUid?: string;
   /** Virtual minutes of charging before the driver stops; default 40. */
   readonly minutes?: number;
+  /** How many running costs the driver wants to have seen before stopping; default 0. */
+  readonly costsSeen?: number;
   readonly ocpiVersion?: OcpiVersion;
   readonly language?: string;
   readonly authorizationReference?: string;
@@ -123,14 +125,19 @@ export async function playCharge(simulator: Simulator, story: ChargeStory = {}):
     const timeoutMs = story.timeoutMs ?? 90_000;
     const wanted = (story.minutes ?? 40) * 60;
     const key = reference;
+    const onScreen = () =>
+      terminal.screen(language).charges.find(({ authorizationReference }) => authorizationReference === key);
+    const seen = new Set<string>();
     await simulator.until(
       'the session to be charging',
       () => {
+        const { cost } = onScreen() ?? {};
+        if (cost) seen.add(cost);
         const metered = backEnd.chargeOf(key);
         if (charge.phase === 'FAILED') throw new Error(`the charge failed: ${charge.failure}`);
         // The terminal offers "stop" once it heard of the charging itself, which may be after the meter began to run.
         const shown = !['STARTING', 'STARTED', 'PENDING'].includes(charge.phase);
-        return shown && metered !== null && metered.activeSeconds >= wanted;
+        return shown && metered !== null && metered.activeSeconds >= wanted && seen.size >= (story.costsSeen ?? 0);
       },
       timeoutMs,
     );
@@ -152,7 +159,7 @@ export async function playCharge(simulator: Simulator, story: ChargeStory = {}):
       () => ptp.store.state.confirmations[charge.confirmationId?.toUpperCase() ?? '']?.sentAt,
       timeoutMs,
     );
-    const screen = terminal.screen(language).charges.find((each) => each.authorizationReference === key);
+    const screen = onScreen();
     if (!screen) throw new Error('the charge is not on the screen');
     journal.tell({
       from: 'terminal',
