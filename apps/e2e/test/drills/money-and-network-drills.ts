@@ -120,15 +120,9 @@ export function moneyAndNetworkDrills(world: () => DrilledPlatform): void {
     await endCharge(reference);
     await untilMoney(reference, 'CDR_ACCEPTED');
     // Three days pass.
-    await drill.sql(
-      'payments',
-      `update reconciliation set due_at = due_at - interval '73 hours' where authorization_reference = $1`,
-      [reference.toUpperCase()],
-    );
+    await drill.untilOverdue('CDR_ACCEPTED', reference);
     await drill.untilRaised('VoltapConfirmationMissing');
 
-    const overdue = await drill.told('reconciliation', 'list', '--state', 'CDR_ACCEPTED', '--overdue');
-    expect(overdue).toContain(reference);
     const pulls = await drill.told('pulls', 'list', 'terminals');
     expect(pulls).toMatch(new RegExp(`^terminals +${partner} .* succeeded, full .* confirmations`, 'm'));
 

@@ -377,16 +377,10 @@ describe('a runbook followed against its fault', () => {
     expect(orphans).toContain(` ${place.evseUid} `);
     const session = / stop, session (\S+)/.exec(orphans)?.[1] ?? '';
     simulator.misbehaviours.clear();
-    const ended = () =>
-      waitUntil(
-        async () => {
-          const { out, error } = await drill.voltap('sessions', 'stop', 'DE', 'VLT', session);
-          return /ACCEPTED|has ended/.exec(`${out}${error}`);
-        },
-        { describe: 'the charge to be stopped', timeoutMs: PATIENCE_MS },
-      );
-    await ended();
-    expect((await drill.voltap('sessions', 'stop', 'DE', 'VLT', session)).error).toMatch(/has ended/);
+    await waitUntil(
+      async () => (await drill.voltap('sessions', 'stop', 'DE', 'VLT', session)).error.includes('has ended'),
+      { describe: 'the charge to be stopped', timeoutMs: PATIENCE_MS },
+    );
 
     await promise(place, 60);
     simulator.misbehaviours.add({ kind: 'late-start', delayMs: 4_000 });
@@ -403,21 +397,14 @@ describe('a runbook followed against its fault', () => {
     for (const reference of [unheard.reference, unreported])
       await untilKnown(reference, { state: 'AUTHORISED', startResult: 'ACCEPTED' });
     // Half an hour passes.
-    await drill.sql(
-      'payments',
-      `update reconciliation set due_at = due_at - interval '30 minutes' where state = 'AUTHORISED'`,
-    );
+    await drill.untilOverdue('AUTHORISED', unheard.reference, unreported);
     await drill.untilRaised('VoltapStartWithoutSession');
-    const overdue = ['reconciliation', 'list', '--state', 'AUTHORISED', '--overdue'];
-    await listing(overdue, unheard.reference, unreported);
     expect((await listed(simulator, '/sessions/unbound')).filter(({ id }) => id !== lost.session)).toEqual([]);
 
     simulator.misbehaviours.clear();
     await untilKnown(unreported, { state: 'STARTED' });
-    await waitUntil(async () => !(await drill.told(...overdue)).includes(unreported), {
-      describe: 'the charge to be overdue no more',
-      timeoutMs: PATIENCE_MS,
-    });
+    const overdue = await drill.told('reconciliation', 'list', '--state', 'AUTHORISED', '--overdue');
+    expect(overdue).not.toContain(unreported);
     const words = ['--reason', 'the charge point was broken', '--by', 'Ada'];
     expect(await drill.told('reconciliation', 'write-off', unheard.reference, ...words)).toMatch(
       /^state +WRITTEN_OFF/m,
@@ -432,12 +419,8 @@ describe('a runbook followed against its fault', () => {
     const reference = await charged(freePlace());
     await untilKnown(reference, { state: 'CDR_SENT', sessionStatus: 'COMPLETED', startResult: 'ACCEPTED' });
     // A quarter of an hour passes.
-    await drill.sql(
-      'payments',
-      `update reconciliation set due_at = due_at - interval '15 minutes' where state = 'CDR_SENT'`,
-    );
+    await drill.untilOverdue('CDR_SENT', reference);
     await drill.untilRaised('VoltapCdrNotAccepted');
-    await listing(['reconciliation', 'list', '--state', 'CDR_SENT', '--overdue'], reference);
     expect(await drill.told('reconciliation', 'list', '--state', 'ENDED', '--overdue')).toBe('none\n');
     const list = await listing(['deliveries', 'list', '--charge', reference, '--module', 'cdrs'], / cdr /, 'HTTP 500');
     const id = /^([\da-f-]{36}) /m.exec(list)?.[1] ?? '';

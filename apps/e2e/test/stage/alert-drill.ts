@@ -32,6 +32,8 @@ export interface AlertDrill {
   told(...words: string[]): Promise<string>;
   /** Until what it prints, when it ends with 0, is so; services hear of each other's doings a moment later. @returns that */
   untilTold(words: readonly string[], wanted: RegExp): Promise<string>;
+  /** Time passes until `voltap` lists all these charges as overdue in the state; what payments hears of one later sets its time anew. */
+  untilOverdue(state: string, ...references: readonly string[]): Promise<void>;
   /** A statement in the database of a service: time passes by it, `update … set … = … - interval '8 days'`. */
   sql<Row>(service: string, statement: string, values?: readonly unknown[]): Promise<Row[]>;
   close(): Promise<void>;
@@ -50,9 +52,28 @@ export async function openAlertDrill(
     if (code !== 0) throw new Error(`voltap ${words.join(' ')} ended with ${code}: ${error}${out}`);
     return out;
   }
+  async function sql<Row>(service: string, statement: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return queryDatabase<Row>((await platform.stores?.databaseUrl(service)) ?? '', statement, values);
+  }
   return {
     prometheus,
     told,
+    sql,
+    async untilOverdue(state, ...references) {
+      await waitUntil(
+        async () => {
+          await sql(
+            'payments',
+            `update reconciliation set due_at = now() - interval '1 second'
+             where state = $1 and authorization_reference = any($2) and due_at > now()`,
+            [state, references.map((reference) => reference.toUpperCase())],
+          );
+          const out = await told('reconciliation', 'list', '--state', state, '--overdue');
+          return references.every((reference) => out.includes(reference));
+        },
+        { describe: `${references.join(' and ')} to be overdue as ${state}`, timeoutMs: PATIENCE_MS },
+      );
+    },
     untilTold: (words, wanted) =>
       waitUntil(
         async () => {
@@ -78,9 +99,6 @@ export async function openAlertDrill(
       });
     },
     voltap,
-    async sql<Row>(service: string, statement: string, values: readonly unknown[] = []) {
-      return queryDatabase<Row>((await platform.stores?.databaseUrl(service)) ?? '', statement, values);
-    },
     close: () => prometheus.close(),
   };
 }
