@@ -4,14 +4,8 @@ import type { CommandResponse, StopSession } from '@voltap/ocpi/model';
 import { CommandRepository } from '../store/command-repository.js';
 import { type KnownSession, Projections } from '../store/projections.js';
 import { type CommandCaller, type Correlated, rejected } from './caller.js';
+import { knownElsewhere } from './known-elsewhere.js';
 import { PromiseCommand } from './promise-command.js';
-
-/**
- * A partner may know a session a moment before we do: it hears of it through the gateway, we through the bus. On a busy
- * machine that takes longer; only who names a session that nobody has waits in vain.
- */
-const PATIENCE_MS = 4_000;
-const LOOK_EVERY_MS = 50;
 
 /** STOP_SESSION of a partner, for a session that it started and that still runs (CMD-19..21, CMD-35). */
 @Injectable()
@@ -23,7 +17,7 @@ export class AcceptStopSession {
   ) {}
 
   async execute(caller: CommandCaller, request: StopSession & Correlated): Promise<CommandResponse> {
-    const found = await this.lookFor(caller, request.session_id);
+    const found = await knownElsewhere(() => this.find(caller, request.session_id));
     if (found === null) return { result: 'UNKNOWN_SESSION', timeout: 0 };
     const { party, session } = found;
     if (session.partnerId !== caller.partnerId) return rejected('foreignSession');
@@ -50,21 +44,15 @@ export class AcceptStopSession {
   }
 
   /** Two parties of one partner may use the same id: then it means its own charge. */
-  private async lookFor(
+  private async find(
     { parties, partnerId }: CommandCaller,
     id: string,
   ): Promise<{ party: Party; session: KnownSession } | null> {
-    const end = Date.now() + PATIENCE_MS;
-    for (;;) {
-      const found: { party: Party; session: KnownSession }[] = [];
-      for (const party of parties) {
-        const session = await this.projections.session(party, id);
-        if (session !== null) found.push({ party, session });
-      }
-      const own = found.find(({ session }) => session.partnerId === partnerId) ?? found[0];
-      if (own !== undefined) return own;
-      if (Date.now() >= end) return null;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    const found: { party: Party; session: KnownSession }[] = [];
+    for (const party of parties) {
+      const session = await this.projections.session(party, id);
+      if (session !== null) found.push({ party, session });
     }
+    return found.find(({ session }) => session.partnerId === partnerId) ?? found[0] ?? null;
   }
 }
