@@ -64,6 +64,7 @@ describe('stopping', () => {
     it('races with the natural end and the answer of the back-end to one outcome, many times (CMD-04)', async () => {
       const ids = Array.from({ length: 16 }, (_, index) => id(`RACE-${index}`));
       await Promise.all(ids.map(runs));
+      await bench.platform.settled();
       const answers = await Promise.all(
         ids.map(async (each, index) => {
           if (index % 2 === 0) void ends(each);
@@ -75,7 +76,7 @@ describe('stopping', () => {
           return result;
         }),
       );
-      // Known to us when it is asked for, whatever its state: never unknown.
+      // Known to us, whatever its state: never unknown.
       expect(answers.every((result) => result === 'ACCEPTED' || result === 'REJECTED')).toBe(true);
       for (const [index, each] of ids.entries()) {
         if (answers[index] !== 'ACCEPTED') continue;

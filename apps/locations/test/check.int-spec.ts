@@ -65,6 +65,7 @@ describe('the check of the connectors of a location', () => {
     };
     await waitUntil(async () => (await seen())[0]?.length === 1, { describe: 'the audience to be known' });
     expect(await seen()).toEqual([['FOR-ALL'], ['FOR-ALL'], ['FOR-ALL']]);
+    await bench.platform.settled();
     const [stored] = (await checked('SEEN')).connectors;
     expect(stored?.findings.map(({ code }) => code)).toContain('several_tariffs_for_terminals');
   });

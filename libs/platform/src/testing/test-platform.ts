@@ -15,11 +15,13 @@ import {
   startService,
 } from '../bootstrap/index.js';
 import { BUS_DATABASE, embeddedPlatform } from '../embedded/index.js';
-import type { ConsumptionModes } from '../messaging/index.js';
+import type { ConsumptionModes, EventBus, SubscriptionOptions } from '../messaging/index.js';
 import { productionPlatform } from '../production/index.js';
 import { CALLER_HEADER, CallerSignature } from '../security/index.js';
+import { queryDatabase } from './query-database.js';
 import { createTestDatabase, type TestDatabase } from './test-postgres.js';
 import { dropTopics, testStack } from './test-stack.js';
+import { waitUntil } from './wait-until.js';
 
 export interface TestPlatformOptions {
   /** Services that will be started on it. */
@@ -38,11 +40,19 @@ export interface TestPlatform {
   publish(...events: readonly DomainEvent[]): Promise<void>;
   /** Everything published from now on and before under a definition, in order of arrival. */
   observe<Payload>(definition: EventDefinition<Payload>): Promise<readonly EventMessage<Payload>[]>;
+  /**
+   * Waits until the services have handled everything that was published before, and the observers have seen everything that
+   * the services told of it. What a service does after hearing of another is not waited for.
+   */
+  settled(): Promise<void>;
   /** The header by which the gateway says who calls. */
   callerHeaders(caller: object): Record<string, string>;
   close(): Promise<void>;
 }
 
+const OBSERVER = 'observer-';
+/** The database of the bus has none. */
+const OUTBOX_EXISTS = `select to_regclass('outbox') is not null as there`;
 const SECRET = 'a secret for tests, long enough to be one';
 
 /**
@@ -76,6 +86,28 @@ export async function testPlatform(options: TestPlatformOptions): Promise<TestPl
     stack === null
       ? embeddedPlatform({ ...common, busUrl: await urlOf(BUS_DATABASE) })
       : productionPlatform({ ...common, ...stack });
+  const subscriptions = recordSubscriptions(platform.bus);
+  const heardBy = (who: 'services' | 'observers') =>
+    waitUntil(
+      async () => {
+        for (const { group, topics } of subscriptions) {
+          if (group.startsWith(OBSERVER) !== (who === 'observers')) continue;
+          for (const topic of topics) if ((await platform.bus.lag(group, topic)) > 0) return false;
+        }
+        return true;
+      },
+      { describe: `the ${who} to have heard everything` },
+    );
+  const told = async () => {
+    for (const { url } of databases.values())
+      await waitUntil(
+        async () => {
+          const [{ there = false } = {}] = await queryDatabase<{ there: boolean }>(url, OUTBOX_EXISTS);
+          return !there || (await queryDatabase(url, 'select 1 from outbox limit 1')).length === 0;
+        },
+        { describe: 'an outbox to be empty' },
+      );
+  };
   const running: RunningService[] = [];
   const ids = new UuidIds();
   const signature = new CallerSignature(SECRET);
@@ -110,7 +142,7 @@ export async function testPlatform(options: TestPlatformOptions): Promise<TestPl
       const seen: EventMessage<Payload>[] = [];
       await platform.bus.ensureTopics([topicOf(definition)]);
       await platform.bus.subscribe({
-        group: `observer-${randomUUID()}`,
+        group: `${OBSERVER}${randomUUID()}`,
         topics: [definition.topic],
         handleBatch: async (records) => {
           for (const { value } of records) seen.push(JSON.parse(value ?? 'null') as EventMessage<Payload>);
@@ -118,6 +150,11 @@ export async function testPlatform(options: TestPlatformOptions): Promise<TestPl
         },
       });
       return seen;
+    },
+    settled: async () => {
+      await heardBy('services');
+      await told();
+      await heardBy('observers');
     },
     callerHeaders: (caller) => ({ [CALLER_HEADER]: signature.sign(caller) }),
     close: async () => {
@@ -127,6 +164,17 @@ export async function testPlatform(options: TestPlatformOptions): Promise<TestPl
       await Promise.all([...databases.values()].map((database) => database.drop()));
     },
   };
+}
+
+/** Who listens to which topics, from now on. */
+function recordSubscriptions(bus: EventBus): readonly Pick<SubscriptionOptions, 'group' | 'topics'>[] {
+  const subscriptions: Pick<SubscriptionOptions, 'group' | 'topics'>[] = [];
+  const subscribe = bus.subscribe.bind(bus);
+  bus.subscribe = (options) => {
+    subscriptions.push(options);
+    return subscribe(options);
+  };
+  return subscriptions;
 }
 
 function topicOf({ topic, partitions, compacted }: AnyEventDefinition) {
