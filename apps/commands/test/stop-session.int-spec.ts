@@ -23,7 +23,10 @@ describe('stopping', () => {
 
   afterAll(() => bench?.platform.close());
 
-  const runs = (id: string) => bench.platform.publish(sessionEvent(aSession({ id })));
+  const runs = async (id: string) => {
+    await bench.platform.publish(sessionEvent(aSession({ id })));
+    await bench.platform.settled();
+  };
   const ends = (id: string) =>
     bench.platform.publish(sessionEvent(aSession({ id, status: 'COMPLETED' }), { revision: 2 }));
   const stopsOf = (id: string) =>
@@ -64,7 +67,6 @@ describe('stopping', () => {
     it('races with the natural end and the answer of the back-end to one outcome, many times (CMD-04)', async () => {
       const ids = Array.from({ length: 16 }, (_, index) => id(`RACE-${index}`));
       await Promise.all(ids.map(runs));
-      await bench.platform.settled();
       const answers = await Promise.all(
         ids.map(async (each, index) => {
           if (index % 2 === 0) void ends(each);

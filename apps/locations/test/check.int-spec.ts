@@ -63,9 +63,8 @@ describe('the check of the connectors of a location', () => {
         connector.body.data.tariff_ids,
       ];
     };
-    await waitUntil(async () => (await seen())[0]?.length === 1, { describe: 'the audience to be known' });
-    expect(await seen()).toEqual([['FOR-ALL'], ['FOR-ALL'], ['FOR-ALL']]);
     await bench.platform.settled();
+    expect(await seen()).toEqual([['FOR-ALL'], ['FOR-ALL'], ['FOR-ALL']]);
     const [stored] = (await checked('SEEN')).connectors;
     expect(stored?.findings.map(({ code }) => code)).toContain('several_tariffs_for_terminals');
   });
@@ -75,9 +74,7 @@ describe('the check of the connectors of a location', () => {
     await offer(aTariff({ id: 'ALSO', tax_included: 'YES' }));
     await offer(aTariff({ id: 'BARE', tax_included: 'YES', preauthorize_amount: undefined }));
     await place('CHECKED', ['GOOD'], ['GOOD', 'ALSO'], ['BARE'], ['NONE'], []);
-    await waitUntil(async () => (await checked('CHECKED')).connectors[2]?.tariff_id === 'BARE', {
-      describe: 'the tariffs to be known',
-    });
+    await bench.platform.settled();
     const { fit, connectors } = await checked('CHECKED');
     expect(fit).toBe(false);
     expect(
