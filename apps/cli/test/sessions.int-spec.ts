@@ -83,4 +83,10 @@ describe('voltap sessions and commands', () => {
     expect(asked).toEqual(['GET /commands?orphans=true&limit=100']);
     expect(printed).toMatch(/START_SESSION +TIMEOUT +BACK_END +payter +E1 +REF-1 +stop, session S9 +c-1/);
   });
+
+  it('commands list asks for what was wanted at one EVSE, and says when that is nothing', async () => {
+    const { printed, asked } = await run({ items: [], next: null }, 'commands', 'list', '--evse', 'E1');
+    expect(asked).toEqual(['GET /commands?evse_uid=E1&limit=100']);
+    expect(printed).toBe('none');
+  });
 });

@@ -100,5 +100,9 @@ describe('the messaging of a service, as its operator sees it', () => {
     expect(metrics).toMatch(/voltap_set_aside_waiting\{.*voltap_event_kind="state".*\} 1/);
     expect(metrics).toMatch(/messaging_process_duration_bucket/);
     expect(metrics).toMatch(/voltap_outbox_backlog\{service_name="commands"\} 0/);
+    // Before the first start, of which there may be many at once.
+    const outcomes = metrics.match(/^voltap_commands_outcomes_total\{.*\} 0$/gm) ?? [];
+    expect(outcomes).toHaveLength(11);
+    expect(outcomes.join()).toMatch(/"START_SESSION",voltap_result="TIMEOUT",voltap_decided_by="DEADLINE"/);
   });
 });

@@ -166,17 +166,28 @@ describe('START_SESSION', () => {
     });
   });
 
-  it('lists commands newest first, page by page, by status', async () => {
-    const ids: string[] = [];
-    let cursor = '';
-    do {
-      const page: { body: { items: { commandId: string; acceptedAt: string }[]; next: string | null } } =
-        await bench.backEnd('GET', `/api/v1/commands?limit=2&status=COMPLETED${cursor && `&cursor=${cursor}`}`);
-      ids.push(...page.body.items.map(({ commandId }) => commandId));
-      cursor = page.body.next ?? '';
-    } while (cursor !== '');
-    expect(ids).toHaveLength(new Set(ids).size);
+  it('lists commands newest first, page by page, by status and by EVSE', async () => {
+    const listed = async (query: string) => {
+      const ids: string[] = [];
+      let cursor = '';
+      do {
+        const page: { body: { items: { commandId: string; evse_uid: string | null }[]; next: string | null } } =
+          await bench.backEnd('GET', `/api/v1/commands?limit=2${query}${cursor && `&cursor=${cursor}`}`);
+        ids.push(...page.body.items.map(({ commandId }) => commandId));
+        cursor = page.body.next ?? '';
+      } while (cursor !== '');
+      expect(ids).toHaveLength(new Set(ids).size);
+      return ids;
+    };
+    const ids = await listed('&status=COMPLETED');
     expect(ids.length).toBeGreaterThanOrEqual(4);
+    const all = await Promise.all((await listed('')).map(bench.read));
+    const there = all.filter(({ evse_uid }) => evse_uid?.toUpperCase() === 'E1').map(({ commandId }) => commandId);
+    expect(there.length).toBeGreaterThanOrEqual(3);
+    expect(await listed('&evse_uid=e1')).toEqual(there);
+    expect(await listed('&evse_uid=E1&status=COMPLETED')).toEqual(there.filter((id) => ids.includes(id)));
+    expect(await listed('&evse_uid=NOWHERE')).toEqual([]);
+    expect((await bench.backEnd('GET', '/api/v1/commands?evse_uid=')).status).toBe(422);
     expect((await bench.backEnd('GET', '/api/v1/commands?cursor=e30')).status).toBe(422);
     expect((await bench.backEnd('GET', '/api/v1/commands/no-uuid')).status).toBe(404);
     expect((await bench.answer('00000000-0000-4000-8000-000000000000', 'ACCEPTED')).status).toBe(404);

@@ -12,6 +12,7 @@ Examples:
 const COMMANDS_HELP = `
 Examples:
   voltap commands list --status ACCEPTED    what the charging back-end has not answered
+  voltap commands list --evse DE-VLT-E0001  what was wanted at one EVSE
   voltap commands list --orphans            charges that began although the driver was told that they would not`;
 
 /** Lines of a list; there may be millions behind them. */
@@ -50,8 +51,9 @@ export function addSessions(program: Command, api: BackOffice, output: Output): 
     .description(`the newest ${MOST_LINES}`)
     .addOption(new Option('--status <status>', 'ACCEPTED: without an outcome').choices(['ACCEPTED', 'COMPLETED']))
     .option('--orphans', 'only starts that failed for the partner and charged nevertheless')
-    .action(async ({ status, orphans }: { status?: string; orphans?: true }) => {
-      const query = { status, orphans: orphans && 'true', limit: MOST_LINES };
+    .option('--evse <uid>', 'only at this EVSE')
+    .action(async ({ status, orphans, evse }: { status?: string; orphans?: true; evse?: string }) => {
+      const query = { status, orphans: orphans && 'true', evse_uid: evse, limit: MOST_LINES };
       const { items } = await api.call(commandsEndpoints.list, { query });
       output.print(items, () => commandsText(items));
     });

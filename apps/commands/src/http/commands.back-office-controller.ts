@@ -62,6 +62,7 @@ export class CommandsBackOfficeController {
       limit: query.limit + 1,
       status: query.status,
       orphans: query.orphans === 'true',
+      evseUid: query.evse_uid,
       before: decodePosition(positionSchema, query.cursor),
     });
     const items = rows.slice(0, query.limit);

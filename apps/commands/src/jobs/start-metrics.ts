@@ -1,6 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ORPHAN_POLICIES } from '@voltap/contracts/events';
+import { type CommandResultType, commandResultTypeSchema } from '@voltap/ocpi/model';
 import { Metrics, type Observation } from '@voltap/platform/telemetry';
+import type { Decider } from '../domain/command.js';
 import { CommandRepository } from '../store/command-repository.js';
 
 const RECENT_HOURS = 24;
@@ -8,6 +10,13 @@ const RECENT_HOURS = 24;
 const MOST_EVSES = 20;
 const REPEATED_WITHIN_MINUTES = 10;
 const REPEATED_STARTS = 3;
+
+/** How a start may end, and by whom. */
+const START_OUTCOMES: readonly (readonly [CommandResultType, Decider])[] = [
+  ...commandResultTypeSchema.options.map((result) => [result, 'BACK_END'] as const),
+  ['TIMEOUT', 'DEADLINE'],
+  ['ACCEPTED', 'SESSION'],
+];
 
 /** Where drivers cannot start, and where cards are held again and again. */
 @Injectable()
@@ -22,12 +31,16 @@ export class StartMetrics implements OnModuleInit {
       'voltap.commands.orphans',
       ...ORPHAN_POLICIES.map((policy) => ({ 'voltap.orphan.policy': policy })),
     );
-    // By which the others are divided: where every start fails from the beginning, it is 0, not absent.
-    this.metrics.begin('voltap.commands.outcomes', {
-      'voltap.command.type': 'START_SESSION',
-      'voltap.result': 'ACCEPTED',
-      'voltap.decided_by': 'BACK_END',
-    });
+    // Where every start fails from the beginning, the ACCEPTED ones are 0, not absent; and what many drivers waited for may end
+    // in one sweep, which would be the first count of a process.
+    this.metrics.begin(
+      'voltap.commands.outcomes',
+      ...START_OUTCOMES.map(([result, decidedBy]) => ({
+        'voltap.command.type': 'START_SESSION',
+        'voltap.result': result,
+        'voltap.decided_by': decidedBy,
+      })),
+    );
     this.metrics.observe(['voltap.starts.recent'], async () =>
       (await this.commands.startsByEvse(RECENT_HOURS, MOST_EVSES)).flatMap(
         ({ partnerId, locationId, evseUid, accepted, failed }): Observation[] => {

@@ -41,6 +41,7 @@ export interface CommandListQuery {
   readonly before?: { readonly acceptedAt: string; readonly id: string };
   readonly status?: 'ACCEPTED' | 'COMPLETED';
   readonly orphans?: boolean;
+  readonly evseUid?: string;
 }
 
 /** Commands as rows: what was promised is never only in memory. */
@@ -304,14 +305,15 @@ export class CommandRepository {
   }
 
   /** Newest first. */
-  async list({ limit, before, status, orphans }: CommandListQuery): Promise<Command[]> {
+  async list({ limit, before, status, orphans, evseUid }: CommandListQuery): Promise<Command[]> {
     const parameters: unknown[] = [limit];
     const conditions = ['true'];
     if (status !== undefined) conditions.push(`completed_at is ${status === 'ACCEPTED' ? '' : 'not '}null`);
     if (orphans === true) conditions.push('orphan is not null');
+    if (evseUid !== undefined) conditions.push(`upper(evse_uid) = upper($${parameters.push(evseUid)})`);
     if (before !== undefined) {
-      parameters.push(before.acceptedAt, before.id);
-      conditions.push('(accepted_at, id) < ($2::timestamptz, $3::uuid)');
+      const [at, id] = [parameters.push(before.acceptedAt), parameters.push(before.id)];
+      conditions.push(`(accepted_at, id) < ($${at}::timestamptz, $${id}::uuid)`);
     }
     const rows: CommandRow[] = await this.database.reader.query(
       `select * from command where ${conditions.join(' and ')} order by accepted_at desc, id desc limit $1`,

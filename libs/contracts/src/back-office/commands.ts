@@ -168,6 +168,12 @@ export const commandsEndpoints = {
     query: listQuerySchema.extend({
       status: z.enum(['ACCEPTED', 'COMPLETED']).optional(),
       orphans: z.enum(['true']).optional().describe('Only starts that failed for the partner and charged nevertheless'),
+      evse_uid: z
+        .string()
+        .min(1)
+        .max(36)
+        .optional()
+        .describe('Only what was wanted at this EVSE; case does not matter'),
     }),
     response: listOf(commandRecordSchema),
     status: 200,
