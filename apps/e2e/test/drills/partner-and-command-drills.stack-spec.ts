@@ -108,23 +108,10 @@ describe('a runbook followed against its fault', () => {
     return simulator.operator.put(`/command-timeouts/DE/VLT/${locationId}`, { START_SESSION: seconds });
   }
 
-  /** What a list prints, once it has all that is named. */
-  async function listing(words: readonly string[], ...named: readonly (string | RegExp)[]): Promise<string> {
-    return waitUntil(
-      async () => {
-        const out = await drill.told(...words);
-        for (const each of named)
-          if (!(each instanceof RegExp ? each.test(out) : out.includes(each))) throw new Error(out);
-        return out;
-      },
-      { describe: `voltap ${words.join(' ')} to name ${named.join(', ')}`, timeoutMs: PATIENCE_MS },
-    );
-  }
-
   /** Of the newest delivery of a module that waits and was answered so. */
   async function waiting(module: string, reason: RegExp): Promise<string> {
     const words = ['deliveries', 'list', '--partner', partner, '--module', module, '--state', 'PENDING'];
-    const out = await listing(words, reason);
+    const out = await drill.untilTold(words, reason);
     return /^([\da-f-]{36}) /m.exec(out)?.[1] ?? '';
   }
 
@@ -227,7 +214,7 @@ describe('a runbook followed against its fault', () => {
     expect(await drill.told('terminals', 'list')).toMatch(new RegExp(`^${partner} +T-2 `, 'm'));
     const broken = await drill.voltap('terminals', 'ready', partner, 'T-2');
     expect(broken).toMatchObject({ code: 1, out: expect.stringMatching(/^No\./) });
-    await listing(['terminals', 'ready', partner, TERMINAL], /^Yes, at \d+ of \d+ connectors/);
+    await drill.untilTold(['terminals', 'ready', partner, TERMINAL], /^Yes, at \d+ of \d+ connectors/);
 
     expect(await drill.told('terminals', 'deactivate', partner, 'T-2')).toMatch(/^T-2: out of use/);
     await settled(await charged(freePlace()));
@@ -307,7 +294,7 @@ describe('a runbook followed against its fault', () => {
     await drill.untilRaised('VoltapStartsRepeated');
     const [, ...failed] = (await drill.told('commands', 'list', '--evse', place.evseUid)).trimEnd().split('\n');
     expect(failed.map((line) => / START_SESSION +TIMEOUT +DEADLINE /.test(line))).toEqual([true, true, true]);
-    await listing(['deliveries', 'list', '--module', 'commands'], /command-result +SUCCEEDED +1 /);
+    await drill.untilTold(['deliveries', 'list', '--module', 'commands'], /command-result +SUCCEEDED +1 /);
     // Eleven minutes pass.
     await drill.sql(
       'commands',
@@ -318,8 +305,8 @@ describe('a runbook followed against its fault', () => {
 
     await drill.untilRaised('VoltapEvseCannotStart');
     setStatus(place, 'OUTOFORDER');
-    await listing(['terminals', 'list'], new RegExp(`^${partner} +${TERMINAL} .*${place.locationId}`, 'm'));
-    await listing(
+    await drill.untilTold(['terminals', 'list'], new RegExp(`^${partner} +${TERMINAL} .*${place.locationId}`, 'm'));
+    await drill.untilTold(
       ['terminals', 'ready', partner, TERMINAL],
       new RegExp(`^${place.locationId} ${place.evseUid} \\S+: no\n.*OUTOFORDER`, 'm'),
     );
@@ -351,13 +338,13 @@ describe('a runbook followed against its fault', () => {
       'sum by (voltap_decided_by, voltap_result) (voltap_commands_outcomes_total{voltap_decided_by="DEADLINE"}) >= 12',
     );
     expect(decided).toMatchObject([{ metric: { voltap_decided_by: 'DEADLINE', voltap_result: 'TIMEOUT' } }]);
-    const open = await listing(['commands', 'list', '--status', 'ACCEPTED'], ` ${other.evseUid} `);
+    const open = await drill.untilTold(['commands', 'list', '--status', 'ACCEPTED'], ` ${other.evseUid} `);
     expect(open).toMatch(/ START_SESSION +none yet /);
     const commandId = /(\S+)$/.exec(open.split('\n').find((line) => line.includes(` ${other.evseUid} `)) ?? '')?.[1];
     const message = [{ language: 'en', text: 'The charge point is offline' }];
     await simulator.operator.post(`/commands/${commandId}/answer`, { result: 'FAILED', message });
     expect(await waits).toMatchObject({ result: 'FAILED' });
-    await listing(['commands', 'list'], new RegExp(` START_SESSION +FAILED +BACK_END .* ${other.evseUid} `));
+    await drill.untilTold(['commands', 'list'], new RegExp(` START_SESSION +FAILED +BACK_END .* ${other.evseUid} `));
 
     await promise(place, 60);
     simulator.misbehaviours.clear();
@@ -372,7 +359,7 @@ describe('a runbook followed against its fault', () => {
     simulator.misbehaviours.add({ kind: 'late-start', delayMs: LATE_START_MS }, { kind: 'no-answer', times: OFTEN });
     expect(await terminal().tap(place)).toMatchObject({ result: 'TIMEOUT' });
     await drill.untilRaised('VoltapOrphanCharge');
-    const orphans = await listing(['commands', 'list', '--orphans'], / TIMEOUT +DEADLINE .* stop, session \S+/);
+    const orphans = await drill.untilTold(['commands', 'list', '--orphans'], / TIMEOUT +DEADLINE .* stop, session \S+/);
     expect(orphans).toContain(` ${place.evseUid} `);
     const session = / stop, session (\S+)/.exec(orphans)?.[1] ?? '';
     simulator.misbehaviours.clear();
@@ -421,7 +408,11 @@ describe('a runbook followed against its fault', () => {
     await drill.untilOverdue('CDR_SENT', reference);
     await drill.untilRaised('VoltapCdrNotAccepted');
     expect(await drill.told('reconciliation', 'list', '--state', 'ENDED', '--overdue')).toBe('none\n');
-    const list = await listing(['deliveries', 'list', '--charge', reference, '--module', 'cdrs'], / cdr /, 'HTTP 500');
+    const list = await drill.untilTold(
+      ['deliveries', 'list', '--charge', reference, '--module', 'cdrs'],
+      / cdr /,
+      'HTTP 500',
+    );
     const id = /^([\da-f-]{36}) /m.exec(list)?.[1] ?? '';
     expect(await drill.told('deliveries', 'show', id)).toMatch(/POST \S+\/cdrs\S*: 500, \d+ ms, request [\da-f-]+/);
     simulator.misbehaviours.clear();
@@ -435,14 +426,17 @@ describe('a runbook followed against its fault', () => {
     const [mended, wrong] = [await charged(freePlace()), await charged(freePlace())];
     const given = ['deliveries', 'list', '--module', 'cdrs', '--state', 'EXHAUSTED'];
     const deliveryOf = async (reference: string) => {
-      const out = await listing(['deliveries', 'list', '--charge', reference, '--module', 'cdrs'], 'status 2003');
+      const out = await drill.untilTold(
+        ['deliveries', 'list', '--charge', reference, '--module', 'cdrs'],
+        'status 2003',
+      );
       return /^([\da-f-]{36}) /m.exec(out)?.[1] ?? '';
     };
     const ids = { mended: await deliveryOf(mended), wrong: await deliveryOf(wrong) };
     // Eight days pass.
     await drill.sql('gateway', `update delivery set opened_at = opened_at - interval '8 days' where kind = 'cdr'`);
     await drill.untilRaised('VoltapCdrRefused');
-    await listing(given, ids.mended, ids.wrong, 'status 2003');
+    await drill.untilTold(given, ids.mended, ids.wrong, 'status 2003');
     expect(await drill.told('deliveries', 'show', ids.wrong)).toMatch(
       /^state +EXHAUSTED[\s\S]+ refused, \d+ ms: HTTP 200/m,
     );
@@ -471,7 +465,7 @@ describe('a runbook followed against its fault', () => {
     expect(await unbound()).toBeUndefined();
 
     const { reference, commandId } = await startWithoutCharge(lost.place);
-    await listing(['commands', 'list'], commandId);
+    await drill.untilTold(['commands', 'list'], commandId);
     expect(await report({ commandId })).toMatchObject({ bound: true });
     await report({ commandId }, { status: 'COMPLETED', end_date_time: new Date().toISOString() });
     await settled(reference);

@@ -30,8 +30,8 @@ export interface AlertDrill {
   voltap(...words: string[]): Promise<Said>;
   /** What it printed. @throws Error in its words when it ended with another exit code than 0. */
   told(...words: string[]): Promise<string>;
-  /** Until what it prints, when it ends with 0, is so; services hear of each other's doings a moment later. @returns that */
-  untilTold(words: readonly string[], wanted: RegExp): Promise<string>;
+  /** Until it ends with 0 and prints all that is wanted; services hear of each other's doings a moment later. @returns that */
+  untilTold(words: readonly string[], ...wanted: readonly (string | RegExp)[]): Promise<string>;
   /** Time passes until `voltap` lists all these charges as overdue in the state; what payments hears of one later sets its time anew. */
   untilOverdue(state: string, ...references: readonly string[]): Promise<void>;
   /** A statement in the database of a service: time passes by it, `update … set … = … - interval '8 days'`. */
@@ -74,14 +74,15 @@ export async function openAlertDrill(
         { describe: `${references.join(' and ')} to be overdue as ${state}`, timeoutMs: PATIENCE_MS },
       );
     },
-    untilTold: (words, wanted) =>
+    untilTold: (words, ...wanted) =>
       waitUntil(
         async () => {
           const out = await told(...words);
-          if (!wanted.test(out)) throw new Error(out);
+          for (const each of wanted)
+            if (!(each instanceof RegExp ? each.test(out) : out.includes(each))) throw new Error(out);
           return out;
         },
-        { describe: `voltap ${words.join(' ')} to tell ${wanted}`, timeoutMs: PATIENCE_MS },
+        { describe: `voltap ${words.join(' ')} to tell ${wanted.join(', ')}`, timeoutMs: PATIENCE_MS },
       ),
     async untilRaised(alert) {
       await waitUntil(async () => (await prometheus.alerts()).includes(alert), {
