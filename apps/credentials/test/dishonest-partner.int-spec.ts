@@ -46,7 +46,7 @@ describe('a partner that is not what it says', () => {
   let parties = 0;
 
   beforeAll(async () => {
-    opened = await openPlatform({ VOLTAP_REGISTRATION_TIMEOUT_MS: '3000' });
+    opened = await openPlatform({ VOLTAP_REGISTRATION_TIMEOUT_MS: '6000' });
     ({ platform, gateway } = opened);
     gateway.serviceUrl = (await platform.start(credentials)).url;
   });

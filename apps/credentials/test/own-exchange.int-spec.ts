@@ -22,10 +22,7 @@ describe('an exchange that we start', () => {
   let parties = 0;
 
   beforeAll(async () => {
-    opened = await openPlatform(
-      { VOLTAP_REGISTRATION_TIMEOUT_MS: '2000', VOLTAP_CREDENTIALS_EXCHANGE_TIMEOUT_MS: '1000' },
-      clock,
-    );
+    opened = await openPlatform({ VOLTAP_CREDENTIALS_EXCHANGE_TIMEOUT_MS: '6000' }, clock);
     ({ platform, gateway } = opened);
     gateway.serviceUrl = (await platform.start(credentials)).url;
   });

@@ -22,7 +22,7 @@ describe('the credentials service', () => {
   let parties = 0;
 
   beforeAll(async () => {
-    opened = await openPlatform({ VOLTAP_REGISTRATION_TIMEOUT_MS: '2000' }, clock);
+    opened = await openPlatform({}, clock);
     ({ platform, gateway } = opened);
     gateway.serviceUrl = (await platform.start(credentials)).url;
   });

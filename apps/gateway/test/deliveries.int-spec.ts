@@ -255,8 +255,9 @@ describe('deliveries to partners', () => {
       }),
       place(aLocation({ id: own }), 1),
     );
-    await waitUntil(() => partner.objects.has(`/locations/DE/VLT/${own}`), { describe: 'our own' });
+    await platform.settled();
     await quiet();
+    expect(partner.objects.has(`/locations/DE/VLT/${own}`)).toBe(true);
     expect(partner.received.filter(({ path }) => path.includes(foreign) || path.includes('XYZ'))).toEqual([]);
     expect((await list('partnerId=partner')).filter(({ objectKey }) => objectKey.includes(foreign))).toEqual([]);
   });
@@ -275,13 +276,18 @@ describe('deliveries to partners', () => {
     await platform.publish(tariff(name, 1));
     await waitUntil(() => of().length === 1, { describe: 'the first on its way' });
     await platform.publish(tariff(name, 2), tariff(name, 3), tariff(name, 5), tariff(name, 4));
-    await waitUntil(async () => (await list('kind=tariff&state=PENDING')).some(({ revision }) => revision === 5), {
-      describe: 'the newest in line',
-    });
+    await waitUntil(
+      async () =>
+        (await list('partnerId=partner&kind=tariff&state=PENDING')).some(
+          ({ objectKey, revision }) => objectKey.endsWith(`*${name}`) && revision === 5,
+        ),
+      { describe: 'the newest in line' },
+    );
     release();
     await quiet();
     await platform.publish(tariff(name, 5), tariff(name, 2), tariff(`${name}B`, 1));
-    await waitUntil(() => partner.objects.has(`/tariffs/DE/VLT/${name}B`), { describe: 'what came after' });
+    await platform.settled();
+    await quiet();
     expect(
       of()
         .map(({ path }) => path)

@@ -30,7 +30,7 @@ const MODULES = ['locations', 'tariffs', 'sessions', 'cdrs'] as const;
 const IMPATIENT = {
   VOLTAP_GATEWAY_RETRY_MS: '5',
   VOLTAP_GATEWAY_REFUSED_RETRY_MS: '20',
-  VOLTAP_GATEWAY_PARTNER_TIMEOUT_MS: '2000',
+  VOLTAP_GATEWAY_PARTNER_TIMEOUT_MS: '5000',
 };
 
 export const OUR_TOKEN = 'the-token-that-we-send-4711';

@@ -4,7 +4,7 @@ import { PartnerDirectory } from '../store/partner-directory.js';
 
 /** Header of the credentials service: `<partner id> <revision>` that its answer speaks of. */
 const REVISION_HEADER = 'voltap-partner-revision';
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 const LOOK_EVERY_MS = 10;
 
 /** An answer of a service that has not been read. */
