@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { aConfirmation } from '@voltap/ocpi/testkit';
 import { METRICS } from '@voltap/platform/telemetry';
 import { waitUntil } from '@voltap/platform/testing';
 import { playCharge } from '@voltap/simulator';
@@ -32,8 +33,6 @@ function samplesOf(text: string): Sample[] {
 describe('what the services measure', () => {
   let stage: Stage;
   let samples: Sample[];
-  /** Also what is measured only while something is under way. */
-  const seen = new Set<string>();
 
   const read = async () => samplesOf(await (await fetch(`${stage.platform.healthUrl}/metrics`)).text());
   const sum = (name: string, labels: Record<string, string>): number =>
@@ -45,37 +44,47 @@ describe('what the services measure', () => {
 
   beforeAll(async () => {
     stage = await openStage();
-    let over = false;
-    const looking = (async () => {
-      while (!over) for (const { name } of await read()) seen.add(name);
-    })();
     const { charge } = await playCharge(stage.simulator, { minutes: 2, ocpiVersion: '2.3.0' });
     await expectSettledOnce(stage.simulator, charge.authorizationReference);
-    const { ptp, operator } = stage.simulator;
+    const { ptp, operator, backEnd, memory } = stage.simulator;
     const { country_code, party_id, session_id, total_cost } =
       ptp.store.state.cdrs[ptp.desk.charge(charge.authorizationReference).cdrKey ?? ''] ?? {};
     await operator.put(`/back-end-cdrs/${country_code}/${party_id}/${session_id}`, { cdr: { total_cost } });
-    over = true;
-    await looking;
     const { ownToken } = stage.simulator.ptp.store.registration;
     const authorization = `Token ${Buffer.from(ownToken).toString('base64')}`;
     const base = `${stage.platform.gatewayUrl}/ocpi/cpo/2.3.0`;
     await fetch(`${base}/locations`, { headers: { authorization: 'Token bm9ib2R5' } });
     await fetch(`${base}/commands/START_SESSION`, { method: 'POST', headers: { authorization }, body: '{}' });
     for (const name of ['one', 'two', 'three']) await fetch(`${base}/${name}`, { headers: { authorization } });
+    // Of deliveries and of money that does not agree there are series only while there is some.
+    const unknown = await fetch(`${base}/payments/financial-advice-confirmations`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify(aConfirmation({ authorization_reference: 'of-no-charge' })),
+    });
+    expect(await unknown.json()).toMatchObject({ status_code: 1000 });
+    await operator.post(`/delivery-queues/${memory.partnerId}/pause`, { reason: 'to be measured' });
+    const [point] = backEnd.network.all;
+    if (point === undefined) throw new Error('the back-end has no charger');
+    backEnd.setStatus(point, 'OUTOFORDER');
     samples = await waitUntil(
       async () => {
         const found = await read();
-        const late = ['voltap_partner_calls_total', 'voltap_terminals_silent'];
+        const late = [
+          'voltap_partner_calls_total',
+          'voltap_terminals_silent',
+          'voltap_deliveries_open',
+          'voltap_reconciliation_open',
+        ];
         return late.every((wanted) => found.some(({ name }) => name === wanted)) && found;
       },
-      { describe: 'a request to the partner to be measured, and its terminals' },
+      { describe: 'a request to the partner to be measured, its terminals, what waits for it, and money of no charge' },
     );
   });
   afterAll(() => stage?.close());
 
   it('is all that the catalogue says, after one charge', () => {
-    const names = new Set([...seen, ...samples.map(({ name }) => name)]);
+    const names = new Set(samples.map(({ name }) => name));
     const missing = Object.entries(METRICS)
       .filter(([name]) => !NOT_HERE.has(name))
       .map(

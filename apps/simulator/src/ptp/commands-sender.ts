@@ -50,7 +50,9 @@ export class CommandsSender {
     const response = answer && isObject(answer.data) ? answer.data : null;
     this.store.commit(() => {
       sent.response = response;
-      charge.messages = objectsOf(response ?? undefined, 'message');
+      // The result may be here before the answer that announces it.
+      if (this.store.state.commandResults[sent.callbackId] === undefined)
+        charge.messages = objectsOf(response ?? undefined, 'message');
     });
     const verdict =
       answer && succeeded(answer) ? (textOf(response ?? undefined, 'result') ?? 'FAILED') : refusal(answer);
