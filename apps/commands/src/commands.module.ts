@@ -10,6 +10,7 @@ import { CallWebhook } from './application/call-webhook.js';
 import { CancelReservation } from './application/cancel-reservation.js';
 import { CompleteCommand } from './application/complete-command.js';
 import { FollowCharge } from './application/follow-charge.js';
+import { KnownElsewhere } from './application/known-elsewhere.js';
 import { PendingCommands } from './application/pending-commands.js';
 import { PromiseCommand } from './application/promise-command.js';
 import { SettleReservation } from './application/settle-reservation.js';
@@ -51,6 +52,7 @@ import { SiteTimeouts } from './store/site-timeouts.js';
     CancelReservation,
     CompleteCommand,
     FollowCharge,
+    KnownElsewhere,
     PendingCommands,
     PromiseCommand,
     StopAgain,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aLocation, aSession } from '@voltap/ocpi/testkit';
-import { anOperator, callsTo, waitUntil } from '@voltap/platform/testing';
+import { anOperator, callsTo, holdTable, waitUntil } from '@voltap/platform/testing';
 import { type CommandsBench, commandsBench, locationEvent, sessionEvent } from './commands-bench.js';
 
 /** Deadlines six seconds after the promise, and hand-outs again after three: what a test does before takes less. */
@@ -167,6 +167,17 @@ describe('outcomes of commands', () => {
     });
     const ended = await bench.stop('ENDED', bench.correlation());
     expect(ended.body.data).toMatchObject({ result: 'REJECTED', message: expect.any(Array) });
+  });
+
+  it('says of no session that nobody has it while it may not have heard of it', async () => {
+    const { url } = bench.platform.platform.database('commands');
+    await holdTable(url, 'session_projection', async () => {
+      await bench.platform.publish(sessionEvent(aSession({ id: 'UNHEARD' })));
+      const stop = await bench.stop('UNHEARD', bench.correlation());
+      expect(stop.body).toMatchObject({ status_code: 3000, status_message: expect.stringContaining('try again') });
+      expect(bench.accepted.filter(({ payload }) => payload.session_id === 'UNHEARD')).toEqual([]);
+    });
+    expect((await bench.stop('UNHEARD', bench.correlation())).body.data.result).toBe('ACCEPTED');
   });
 
   it('lets a stop that is ahead of the session wait for it', async () => {

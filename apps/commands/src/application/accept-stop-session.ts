@@ -4,7 +4,7 @@ import type { CommandResponse, StopSession } from '@voltap/ocpi/model';
 import { CommandRepository } from '../store/command-repository.js';
 import { type KnownSession, Projections } from '../store/projections.js';
 import { type CommandCaller, type Correlated, rejected } from './caller.js';
-import { knownElsewhere } from './known-elsewhere.js';
+import { KnownElsewhere } from './known-elsewhere.js';
 import { PromiseCommand } from './promise-command.js';
 
 /** STOP_SESSION of a partner, for a session that it started and that still runs (CMD-19..21, CMD-35). */
@@ -14,10 +14,11 @@ export class AcceptStopSession {
     private readonly projections: Projections,
     private readonly commands: CommandRepository,
     private readonly promiseCommand: PromiseCommand,
+    private readonly knownElsewhere: KnownElsewhere,
   ) {}
 
   async execute(caller: CommandCaller, request: StopSession & Correlated): Promise<CommandResponse> {
-    const found = await knownElsewhere(() => this.find(caller, request.session_id));
+    const found = await this.knownElsewhere.find(() => this.find(caller, request.session_id));
     if (found === null) return { result: 'UNKNOWN_SESSION', timeout: 0 };
     const { party, session } = found;
     if (session.partnerId !== caller.partnerId) return rejected('foreignSession');

@@ -5,7 +5,7 @@ import type { Command } from '../domain/command.js';
 import { CommandRepository } from '../store/command-repository.js';
 import { type KnownSession, Projections } from '../store/projections.js';
 import { AwaitedOutcomes } from './awaited-outcomes.js';
-import { knownElsewhere } from './known-elsewhere.js';
+import { KnownElsewhere } from './known-elsewhere.js';
 import { PromiseCommand } from './promise-command.js';
 
 /** Of charges that no partner started. */
@@ -19,6 +19,7 @@ export class StopSession {
     private readonly projections: Projections,
     private readonly commands: CommandRepository,
     private readonly promiseCommand: PromiseCommand,
+    private readonly knownElsewhere: KnownElsewhere,
     private readonly awaitedOutcomes: AwaitedOutcomes,
   ) {}
 
@@ -62,7 +63,7 @@ export class StopSession {
   }
 
   private async find(party: Party, id: string): Promise<KnownSession> {
-    const session = await knownElsewhere(() => this.projections.session(party, id));
+    const session = await this.knownElsewhere.find(() => this.projections.session(party, id));
     if (session === null) throw new VoltapError('not_found', `There is no session ${id} of this party.`);
     return session;
   }

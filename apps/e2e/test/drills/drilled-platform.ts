@@ -197,7 +197,7 @@ function driverAt(stage: Stage) {
     return reference;
   }
   async function endCharge(reference: string): Promise<void> {
-    await stage.simulator.ptp.desk.stop(reference);
+    expect(await stage.simulator.ptp.desk.stop(reference)).toMatchObject({ accepted: true });
     const { backEnd } = stage.simulator;
     await stage.simulator.until(
       'its end',

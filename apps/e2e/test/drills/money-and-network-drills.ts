@@ -77,7 +77,7 @@ export function moneyAndNetworkDrills(world: () => DrilledPlatform): void {
     expect(await terminal.tap({ ...choice, authorizationReference: reference })).toMatchObject({ accepted: true });
     await drill.untilEnded('VoltapTerminalSilent');
     await drill.untilTold(['terminals', 'silent'], /^none$/m);
-    await simulator.ptp.desk.stop(reference);
+    expect(await simulator.ptp.desk.stop(reference)).toMatchObject({ accepted: true });
     await simulator.until('the CDR', () => simulator.ptp.desk.charge(reference).cdrKey !== null, PATIENCE_MS);
   });
 

@@ -280,7 +280,7 @@ describe('a runbook followed against its fault', () => {
     simulator.misbehaviours.clear();
     expect(await tapped).toMatchObject({ result: 'ACCEPTED' });
     await drill.untilEnded('VoltapResultLate', ['5m', '3s']);
-    await terminal().stop(reference);
+    expect(await terminal().stop(reference)).toMatchObject({ accepted: true });
     await settled(reference);
   });
 

@@ -27,7 +27,7 @@ async function chargeRunning(simulator: Simulator): Promise<{ reference: string;
     reference,
     stop: async () => {
       await grown((backEnd.chargeOf(reference)?.activeSeconds ?? 0) + 30);
-      await terminal.stop(reference);
+      expect(await terminal.stop(reference)).toMatchObject({ accepted: true });
       await simulator.until('the confirmation to be accepted', () => {
         const { confirmations } = ptp.store.state;
         return confirmations[charge.confirmationId?.toUpperCase() ?? '']?.sentAt;

@@ -21,6 +21,14 @@ export interface TopicDefinition {
   readonly retentionMs?: number;
 }
 
+/** Where a topic ends: of each partition the offset that the next record gets. */
+export type TopicEnd = ReadonlyMap<number, bigint>;
+
+/** Whether positions, by partition, are at or after an end. */
+export function liesBehind(end: TopicEnd, positions: ReadonlyMap<number, bigint>): boolean {
+  return [...end].every(([partition, offset]) => (positions.get(partition) ?? 0n) >= offset);
+}
+
 /** How a topic is read from its oldest record to its end, outside of any group. */
 export interface ReadToEndOptions {
   /**
@@ -79,5 +87,12 @@ export abstract class EventBus {
   abstract readToEnd(topic: string, options: ReadToEndOptions): Promise<void>;
   /** Records not yet committed by a group, over all its topics, or of the one named. */
   abstract lag(group: string, topic?: string): Promise<number>;
+  /**
+   * Everything whose `publish` resolved before the call lies before this end.
+   * @throws VoltapError unavailable when the topic does not exist or the log is away
+   */
+  abstract endOf(topic: string): Promise<TopicEnd>;
+  /** Whether a group committed all of the topic that lies before this end. @throws VoltapError unavailable */
+  abstract hasReached(group: string, topic: string, end: TopicEnd): Promise<boolean>;
   abstract close(): Promise<void>;
 }

@@ -296,6 +296,39 @@ export function eventBusContract(name: string, makeBus: () => Promise<EventBusUn
       expect(await bus.lag(group, kept)).toBe(7);
     });
 
+    it('says whether a group has what a topic held at a moment, whatever came after it', async () => {
+      const bus = await open();
+      const topic = await newTopic(bus, 4);
+      await bus.publish(sequence(topic, 0, 20));
+      const end = await bus.endOf(topic);
+      expect([...end.values()].reduce((sum, offset) => sum + offset, 0n)).toBe(20n);
+      const gate = Promise.withResolvers<void>();
+      let held = true;
+      const reader = collector(topic, {}, (records) => {
+        const kept = records.findIndex(({ value }) => held && value === 'kept');
+        return kept === -1 ? { settled: records.length } : { settled: kept, retryAfterMs: 20 };
+      });
+      const { group } = reader.options;
+      expect(await bus.hasReached(group, topic, end)).toBe(false);
+      await bus.subscribe({
+        ...reader.options,
+        handleBatch: async (records) => {
+          await gate.promise;
+          return reader.options.handleBatch(records);
+        },
+      });
+      expect(await bus.hasReached(group, topic, end)).toBe(false);
+      gate.resolve();
+      await waitUntil(() => bus.hasReached(group, topic, end), { describe: 'what the topic held then' });
+      await bus.publish([record(topic, 'later', 'kept')]);
+      const later = await bus.endOf(topic);
+      expect(await bus.hasReached(group, topic, end)).toBe(true);
+      expect(await bus.hasReached(group, topic, later)).toBe(false);
+      held = false;
+      await waitUntil(() => bus.hasReached(group, topic, later), { describe: 'what came later' });
+      await expect(bus.endOf('contract.missing')).rejects.toMatchObject({ code: 'unavailable' });
+    });
+
     it('waits on close for what is being handled, and commits it', async () => {
       const bus = await open();
       const topic = await newTopic(bus, 1);

@@ -3,7 +3,7 @@
 export * from './calls.js';
 export { correlationStoreContract } from './correlation-store.contract.js';
 export { type EventBusFeatures, type EventBusUnderTest, eventBusContract } from './event-bus.contract.js';
-export { queryDatabase } from './query-database.js';
+export { holdTable, queryDatabase } from './query-database.js';
 export { type TestPlatform, type TestPlatformOptions, testPlatform } from './test-platform.js';
 export { createTestDatabase, type TestDatabase } from './test-postgres.js';
 export { startTestProcess, type TestProcess } from './test-process.js';

@@ -15,3 +15,15 @@ export async function queryDatabase<Row>(
     await client.end();
   }
 }
+
+/** Meanwhile the table can be read, and whoever writes to it waits. */
+export async function holdTable(url: string, table: string, meanwhile: () => Promise<void>): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(`begin; lock table ${table} in exclusive mode`);
+    await meanwhile();
+  } finally {
+    await client.end();
+  }
+}

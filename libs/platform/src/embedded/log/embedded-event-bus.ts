@@ -3,15 +3,17 @@ import { VoltapError } from '@voltap/kernel';
 import {
   type BusRecord,
   EventBus,
+  liesBehind,
   type ReadToEndOptions,
   type Subscription,
   type SubscriptionOptions,
   type TopicDefinition,
+  type TopicEnd,
 } from '../../messaging/event-bus.js';
 import { Announcer, readAnnouncement } from './announcer.js';
 import { type FailureReport, type LogConnections, openConnections, orUnavailable } from './connections.js';
 import { Consumer } from './consumer.js';
-import { LAG } from './lag.js';
+import { ENDS, LAG, POSITIONS } from './lag.js';
 import { LogReader } from './log-reader.js';
 import { LogWriter } from './log-writer.js';
 import { Membership } from './membership.js';
@@ -149,6 +151,23 @@ export class EmbeddedEventBus extends EventBus {
       this.connections.working.query<{ lag: string }>(LAG, [group, topic ?? null]),
     );
     return Number(rows[0]?.lag ?? 0);
+  }
+
+  override async endOf(topic: string): Promise<TopicEnd> {
+    await this.ready();
+    const asked = this.connections.working.query<{ partition: number; end: string }>(ENDS, [topic]);
+    const { rows } = await orUnavailable(`Asking for the end of ${topic}`, asked);
+    if (rows.length === 0)
+      throw new VoltapError('unavailable', `Asking for the end of ${topic}: there is no such topic.`);
+    return new Map(rows.map(({ partition, end }) => [partition, BigInt(end)]));
+  }
+
+  override async hasReached(group: string, topic: string, end: TopicEnd): Promise<boolean> {
+    await this.ready();
+    const asked = this.connections.working.query<{ partition: number; position: string }>(POSITIONS, [group, topic]);
+    const { rows } = await orUnavailable(`Asking how far ${group} is`, asked);
+    const positions = new Map(rows.map(({ partition, position }) => [partition, BigInt(position)]));
+    return liesBehind(end, positions);
   }
 
   /** Removes what nobody needs any more, as happens by itself from time to time. */

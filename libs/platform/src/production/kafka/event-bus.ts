@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import {
   type BusRecord,
   EventBus,
+  liesBehind,
   type ReadToEndOptions,
   type Subscription,
   type SubscriptionOptions,
   type TopicDefinition,
+  type TopicEnd,
 } from '../../messaging/event-bus.js';
 import type { Logger } from '../../telemetry/logger.js';
 import {
@@ -147,26 +149,50 @@ export class KafkaEventBus extends EventBus {
   }
 
   override async lag(group: string, only?: string): Promise<number> {
+    let lag = 0n;
+    for (const { end, position } of await this.positions(group, only)) lag += end - position;
+    return Number(lag);
+  }
+
+  override async endOf(topic: string): Promise<TopicEnd> {
     const admin = await this.administration();
-    return orUnavailable(`Asking for the lag of ${group}`, async () => {
+    const partitions = await orUnavailable(`Asking for the end of ${topic}`, () =>
+      admin.fetchTopicOffsets(this.named(topic)),
+    );
+    return new Map(partitions.map(({ partition, high }) => [partition, BigInt(high)]));
+  }
+
+  override async hasReached(group: string, topic: string, end: TopicEnd): Promise<boolean> {
+    const positions = await this.positions(group, topic);
+    return liesBehind(end, new Map(positions.map(({ partition, position }) => [partition, position])));
+  }
+
+  /** Of each partition of a group's topics, or of one: where it ends, and what the group committed, or the oldest record that is left. */
+  private async positions(
+    group: string,
+    only?: string,
+  ): Promise<{ readonly partition: number; readonly end: bigint; readonly position: bigint }[]> {
+    const admin = await this.administration();
+    return orUnavailable(`Asking how far ${group} is`, async () => {
       const committed = await withCoordinator(() => admin.fetchOffsets({ groupId: this.named(group) }));
       const topics = new Set(committed.map(({ topic }) => topic));
       for (const topic of this.topicsOfGroup.get(group) ?? []) topics.add(this.named(topic));
-      let lag = 0n;
+      const positions = [];
       for (const topic of topics) {
         if (only !== undefined && topic !== this.named(only)) continue;
-        const positions = new Map(
+        const offsets = new Map(
           committed
             .find((each) => each.topic === topic)
             ?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]),
         );
         for (const { partition, high, low } of await admin.fetchTopicOffsets(topic)) {
           // -1: nothing was ever committed.
-          const position = positions.get(partition) ?? -1n;
-          lag += BigInt(high) - (position > BigInt(low) ? position : BigInt(low));
+          const offset = offsets.get(partition) ?? -1n;
+          const position = offset > BigInt(low) ? offset : BigInt(low);
+          positions.push({ partition, end: BigInt(high), position });
         }
       }
-      return Number(lag);
+      return positions;
     });
   }
 
