@@ -69,7 +69,8 @@ export async function paymentsBench(consumption: ConsumptionModes = {}) {
       waitUntil(
         async () => {
           const view = await reconciliation(reference);
-          return view.state !== undefined && probe(view) ? view : null;
+          if (view.state !== undefined && probe(view)) return view;
+          throw new Error(`it is ${JSON.stringify(view)}`);
         },
         { describe: `the reconciliation of ${reference}` },
       ),
