@@ -14,7 +14,7 @@ import { StateFile } from './state-file.js';
 import { textsOf } from './wire/json.js';
 
 /** A wait that succeeds costs nothing, and a platform may start anew meanwhile. */
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 180_000;
 
 /** A running simulator: the PTP, the charging back-end, the operator's client, and what can be switched. */
 export interface Simulator {
@@ -30,7 +30,7 @@ export interface Simulator {
   readonly memory: OperatorMemory;
   /** `http://…` of the control endpoint; null when none is served. */
   readonly controlUrl: string | null;
-  /** Waits until the probe gives something, 90 s by default; looks again whenever the PTP or the back-end changed. */
+  /** Waits until the probe gives something, three minutes by default; looks again whenever the PTP or the back-end changed. */
   until<T>(what: string, probe: () => T | null | undefined | false, timeoutMs?: number): Promise<T>;
   close(): Promise<void>;
 }

@@ -19,7 +19,7 @@ export interface ChargeStory {
   readonly ocpiVersion?: OcpiVersion;
   readonly language?: string;
   readonly authorizationReference?: string;
-  /** Real milliseconds that the whole charge may take; default 90 s. */
+  /** Real milliseconds that the whole charge may take; default three minutes. */
   readonly timeoutMs?: number;
   /** Every step as it happens. */
   readonly onEvent?: (event: StoryEvent) => void;
@@ -122,7 +122,7 @@ export async function playCharge(simulator: Simulator, story: ChargeStory = {}):
     const { charge } = started;
     if (!started.accepted) throw new Error(`the charge did not start: ${started.result}`);
 
-    const timeoutMs = story.timeoutMs ?? 90_000;
+    const timeoutMs = story.timeoutMs ?? 180_000;
     const wanted = (story.minutes ?? 40) * 60;
     const key = reference;
     const onScreen = () =>
