@@ -51,26 +51,26 @@ export class KnownElsewhere {
   }
 
   private endOfSessions(): Promise<TopicEnd | null> {
-    return this.answered(this.bus.endOf(sessionChanged.topic), null);
+    return this.answered(this.bus.endOf(sessionChanged.topic), PATIENCE_MS, null);
   }
 
   private async hasHeard(end: TopicEnd | null): Promise<boolean> {
-    return end !== null && this.answered(this.bus.hasReached(GROUP, sessionChanged.topic, end), false);
+    if (end === null) return false;
+    return this.answered(this.bus.hasReached(GROUP, sessionChanged.topic, end), BUS_ANSWERS_WITHIN_MS, false);
   }
 
   /** A bus that is away tells nothing, and takes its time for that. */
-  private async answered<Value>(asked: Promise<Value>, otherwise: Value): Promise<Value> {
-    const failed = asked.catch((error: unknown) => {
+  private async answered<Value>(asked: Promise<Value>, withinMs: number, otherwise: Value): Promise<Value> {
+    const answer = asked.catch((error: unknown) => {
       this.logger.warn({ error }, 'the bus does not say how far sessions are heard of');
       return otherwise;
     });
-    const waiting = new AbortController();
-    const late = pause(BUS_ANSWERS_WITHIN_MS, otherwise, { signal: waiting.signal });
-    try {
-      return await Promise.race([failed, late]);
-    } finally {
-      waiting.abort();
-      late.catch(() => undefined);
-    }
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Value>((resolve) => {
+      timer = setTimeout(resolve, withinMs, otherwise);
+    });
+    const first = await Promise.race([answer, late]);
+    clearTimeout(timer);
+    return first;
   }
 }

@@ -156,12 +156,8 @@ async function charge(
       const { phase, commands } = started.charge;
       const heard = simulator.ptp.log.requests.slice(-3).map(({ method, path }) => `${method} ${path}`);
       const asked = commands.map(({ command, response }) => `${command} ${textOf(response ?? undefined, 'result')}`);
-      throw new Error(
-        `${phase} after ${metered()} s; it asked for ${asked.join(', ')}; all heard last: ${heard.join(', ')}`,
-        {
-          cause,
-        },
-      );
+      const seen = `${phase} after ${metered()} s; it asked for ${asked.join(', ')}; all heard last: ${heard.join(', ')}`;
+      throw new Error(seen, { cause });
     });
   // Stopped at the limit, it ends before the driver comes.
   await until('to charge', () => isIn('SETTLING', 'SETTLED') || (isIn('CHARGING') && metered() >= minutes * 60));

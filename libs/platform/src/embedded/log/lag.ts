@@ -1,6 +1,6 @@
 /** Of each partition of a group's ($1) topics, or of one ($2): where it ends, and what the group committed, or the oldest record that is left. */
 export const POSITIONS = `
-  select p.topic, p.number as partition, p.next_offset as "end",
+  select p.number as partition, p.next_offset as "end",
     greatest(coalesce(o.next_offset, 0), coalesce(oldest."offset", p.next_offset)) as position
   from consumer_groups g
   join group_topics t on t.group_id = g.id
@@ -14,4 +14,5 @@ export const POSITIONS = `
 /** Offsets that the group ($1) has before it, over its topics or of one ($2). */
 export const LAG = `select coalesce(sum(greatest("end" - position, 0)), 0) as lag from (${POSITIONS}) as positions`;
 
+/** Of each partition of a topic ($1): where it ends. */
 export const ENDS = 'select number as partition, next_offset as "end" from partitions where topic = $1';
